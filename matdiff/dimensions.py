@@ -1,0 +1,150 @@
+"""Symbolic sizes: polynomials with integer coefficients in dimension names (`n`, `m*n`, `n - 1`).
+
+Here: the value `Dim` and its arithmetic.  Not here: solving for sizes that were left out (`language.infer`).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Iterable, Mapping
+
+Monomial = tuple[str, ...]
+
+
+class Dim:
+    """An immutable polynomial in dimension names, in one canonical form, so that equal sizes compare equal."""
+
+    __slots__ = ("terms", "_hash")
+
+    def __init__(self, terms: Iterable[tuple[Monomial, int]]) -> None:
+        self.terms: tuple[tuple[Monomial, int], ...] = tuple(sorted((m, c) for m, c in terms if c))
+        self._hash = hash(self.terms)
+
+    @staticmethod
+    @lru_cache(maxsize=4096)
+    def of(value: int | str) -> Dim:
+        """A literal size, or the dimension of that name."""
+        if isinstance(value, int):
+            return Dim([((), value)])
+        return Dim([((value,), 1)])
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Dim) and self.terms == other.terms)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __add__(self, other: Dim) -> Dim:
+        total = dict(self.terms)
+        for monomial, c in other.terms:
+            total[monomial] = total.get(monomial, 0) + c
+        return Dim(total.items())
+
+    def __sub__(self, other: Dim) -> Dim:
+        return self + other * Dim.of(-1)
+
+    def __mul__(self, other: Dim) -> Dim:
+        if other.terms == _ONE_TERMS:
+            return self
+        if self.terms == _ONE_TERMS:
+            return other
+        total: dict[Monomial, int] = {}
+        for m1, c1 in self.terms:
+            for m2, c2 in other.terms:
+                m = tuple(sorted(m1 + m2))
+                total[m] = total.get(m, 0) + c1 * c2
+        return Dim(total.items())
+
+    def divided_by(self, other: Dim) -> Dim | None:
+        """The polynomial q with q * other = self, or None (also where it exists but is not found: `other` must be one term)."""
+        if other.terms == _ONE_TERMS:
+            return self
+        if self == other:
+            return ONE
+        if len(other.terms) != 1:
+            return None
+        (divisor, c), quotient = other.terms[0], []
+        for monomial, k in self.terms:
+            rest = list(monomial)
+            for name in divisor:
+                if name not in rest:
+                    return None
+                rest.remove(name)
+            if k % c:
+                return None
+            quotient.append((tuple(rest), k // c))
+        return Dim(quotient)
+
+    @property
+    def is_one(self) -> bool:
+        return self.terms == _ONE_TERMS
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(name for monomial, _ in self.terms for name in monomial)
+
+    @property
+    def literal(self) -> int | None:
+        """The integer this is, or None if it depends on a name."""
+        if not self.terms:
+            return 0
+        if len(self.terms) == 1 and not self.terms[0][0]:
+            return self.terms[0][1]
+        return None
+
+    def substitute(self, values: Mapping[str, Dim]) -> Dim:
+        if not any(name in values for name in self.names):
+            return self
+        total = Dim([])
+        for monomial, c in self.terms:
+            term = Dim.of(c)
+            for name in monomial:
+                term = term * values.get(name, Dim.of(name))
+            total = total + term
+        return total
+
+    def value(self, sizes: Mapping[str, int]) -> int:
+        """The integer at given sizes of all names (KeyError if one is missing)."""
+        total = 0
+        for monomial, c in self.terms:
+            for name in monomial:
+                c *= sizes[name]
+            total += c
+        return total
+
+    def _written(self, times: str, name) -> str:
+        if not self.terms:
+            return "0"
+        # Higher powers first, the constant last: m*n + n - 1.
+        ordered = sorted(self.terms, key=lambda term: (-len(term[0]), term[0]))
+        out = ""
+        for monomial, c in ordered:
+            factors = [name(part) for part in monomial]
+            if abs(c) != 1 or not factors:
+                factors.insert(0, str(abs(c)))
+            sign = "-" if c < 0 else "+" if out else ""
+            out += f" {sign} " if out else sign
+            out += times.join(factors)
+        return out
+
+    def __str__(self) -> str:
+        return self._written("*", str)
+
+    def latex(self, name=str) -> str:
+        return self._written(" ", name)
+
+    def __repr__(self) -> str:
+        return f"Dim({self})"
+
+
+_ONE_TERMS = (((), 1),)
+ONE = Dim.of(1)
+Shape = tuple[Dim, Dim]
+SCALAR: Shape = (ONE, ONE)
+
+
+def shape_text(shape: Shape) -> str:
+    """`m×n` as people write it; compound sizes in parentheses; a scalar is called so."""
+    if shape == SCALAR:
+        return "scalar"
+    return "×".join(f"({d})" if " " in str(d) or "*" in str(d) else str(d) for d in shape)

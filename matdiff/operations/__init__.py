@@ -1,0 +1,1 @@
+"""What each operation means: one record an operation, grouped by topic, collected in `registry`."""

@@ -1,0 +1,293 @@
+"""Functions of a square matrix: trace, determinants, adjugate, pseudoinverse, matrix functions in Higham's sense."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matdiff.core.expr import Expr, Space
+from matdiff.core.facts import TRUE, UNKNOWN, Verdict, fact
+from matdiff.core.operation import STRICT, Operation, Sizes, Slot, square
+from matdiff.dimensions import SCALAR, Shape
+from matdiff.operations.algebra import (
+    factors,
+    multiply,
+    of_transposed_arguments,
+    scalar_part,
+    well_conditioned,
+)
+
+
+def _scalar_of_square(what: str):
+    def shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
+        square(sizes, shapes[0], what)
+        return SCALAR
+
+    return shape
+
+
+def same_square(what: str):
+    def shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
+        square(sizes, shapes[0], what)
+        return shapes[0]
+
+    return shape
+
+
+# ---------------------------------------------------------------- trace
+
+
+def _build_trace(space: Space, args: tuple[Expr, ...], params: Any) -> Expr:
+    """Scalars leave; a rank-one factor inside turns the trace into a scalar product; rotations share one node."""
+    (e,) = args
+    square(STRICT, e.shape, "a trace")
+    if e.is_scalar:
+        return e
+    scalar, matrix = scalar_part(e)
+    if matrix.op.name == "identity":
+        return multiply(space, scalar, space.apply("dimension", params=(matrix.shape[0],)))
+    if matrix.op.name == "zeros":
+        return space.number(0)
+    parts = factors(matrix).matrices
+    for k in range(1, len(parts)):
+        if parts[k].shape[0].is_one:
+            return multiply(space, scalar, multiply(space, *parts[k:], *parts[:k]))
+    node = space.node(space.operations["trace"], (matrix,), (), SCALAR, _cyclic_key(parts))
+    return multiply(space, scalar, node)
+
+
+def _cyclic_key(parts: tuple[Expr, ...]) -> tuple[int, ...]:
+    """The same for all rotations of a product and of its transpose."""
+    forward = tuple(map(id, parts))
+    backward = tuple(id(m.T) for m in reversed(parts))
+    return min(_least_rotation(forward), _least_rotation(backward))
+
+
+def _least_rotation(ids: tuple[int, ...]) -> tuple[int, ...]:
+    least = min(ids)
+    return min(ids[k:] + ids[:k] for k, v in enumerate(ids) if v == least)
+
+
+def _trace_value(a: Any) -> Any:
+    import numpy as np
+
+    return np.trace(a) if np.ndim(a) else a
+
+
+# ---------------------------------------------------------------- determinants
+
+
+def _build_det(name: str):
+    def build(space: Space, args: tuple[Expr, ...], params: Any) -> Expr:
+        (e,) = args
+        square(STRICT, e.shape, "a determinant")
+        if e.is_scalar:
+            return e if name == "det" else space.apply("log", space.apply("abs", e))
+        if e.op.name == "identity":
+            return space.number(1 if name == "det" else 0)
+        # det X = det X'
+        return space.node(space.operations[name], (e,), (), SCALAR, min(id(e), id(e.T)))
+
+    return build
+
+
+def _det_value(a: Any) -> Any:
+    import numpy as np
+
+    return np.linalg.det(a)
+
+
+def _logdet_value(a: Any) -> Any:
+    import numpy as np
+
+    sign, logabs = np.linalg.slogdet(a)
+    if not np.iscomplexobj(a):
+        return logabs
+    # log |det| continued analytically: the phase is measured from the nearer end of the real axis.
+    return logabs + 1j * np.angle(sign if sign.real > 0 else -sign)
+
+
+def _adj_value(a: Any) -> Any:
+    import numpy as np
+
+    if np.ndim(a) == 0:
+        return 1.0
+    n = a.shape[0]
+    out = np.empty_like(a)
+    for i in range(n):
+        for j in range(n):
+            minor = np.delete(np.delete(a, i, 0), j, 1)
+            out[j, i] = (-1) ** (i + j) * (np.linalg.det(minor) if n > 1 else 1.0)
+    return out
+
+
+# ---------------------------------------------------------------- pseudoinverse
+
+
+def _pinv_value(a: Any) -> Any:
+    import numpy as np
+
+    if not np.iscomplexobj(a):
+        return np.linalg.pinv(a)
+    # Full rank, continued analytically: no conjugation.
+    m, n = a.shape
+    return np.linalg.solve(a.T @ a, a.T) if m >= n else np.linalg.solve(a @ a.T, a).T
+
+
+def _full_rank(a: Any) -> bool:
+    import numpy as np
+
+    s = np.linalg.svd(a, compute_uv=False)
+    return bool(s[-1] > 1e-3 * s[0])
+
+
+def _build_pinv(space: Space, args: tuple[Expr, ...], params: Any) -> Expr:
+    (e,) = args
+    if e.is_scalar or fact(e, "invertible") is TRUE:
+        return space.apply("inverse", e)
+    if e.op.name == "pinv":
+        return e.args[0]
+    scalar, matrix = scalar_part(e)
+    if scalar.op.name != "number" or scalar.params[0] != 1:
+        return multiply(space, space.apply("inverse", scalar), space.apply("pinv", matrix))
+    return space.node(space.operations["pinv"], args, (), (e.shape[1], e.shape[0]))
+
+
+# ---------------------------------------------------------------- matrix functions
+
+
+def _scipy(name: str):
+    def value(a: Any) -> Any:
+        import numpy as np
+        import scipy.linalg
+
+        if np.ndim(a) == 0:
+            return {"expm": np.exp, "logm": np.log, "sqrtm": np.sqrt}.get(name, getattr(np, name[:-1], None))(a)
+        out = getattr(scipy.linalg, name)(a)
+        return _real_again(out, a)
+
+    return value
+
+
+def _real_again(out: Any, given: Any) -> Any:
+    """SciPy answers in complex numbers where a real input has complex eigenvalues; roundoff is dropped, more is nan."""
+    import numpy as np
+
+    if np.iscomplexobj(given) or not np.iscomplexobj(out):
+        return out
+    return out.real if np.abs(out.imag).max() < 1e-10 * max(1.0, np.abs(out).max()) else np.full(out.shape, np.nan)
+
+
+def _no_negative_eigenvalue(a: Any) -> bool:
+    """The principal logarithm and square root exist and are smooth."""
+    import numpy as np
+
+    if np.ndim(a) == 0:
+        return bool(a > 0)
+    w = np.linalg.eigvals(a)
+    return bool(np.all((w.real > 1e-6) | (abs(w.imag) > 1e-3)))
+
+
+def frechet_value(x: Any, e: Any, name: str) -> Any:
+    """L_f(X, E), the upper right block of f([X, E; 0, X]) (Higham 2008, sec. 3.2, thm 3.6)."""
+    import numpy as np
+
+    n = x.shape[0]
+    block = np.block([[x, e], [np.zeros((n, n)), x]])
+    return _scipy(name)(block)[:n, n:]
+
+
+def _frechet_shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
+    n = square(sizes, shapes[0], "a matrix function")
+    for d in shapes[1]:
+        sizes.equal(d, n, "frechet needs a direction of the matrix's own shape")
+    return shapes[0]
+
+
+def _sylvester_shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
+    m, n = square(sizes, shapes[0], "sylvester"), square(sizes, shapes[1], "sylvester")
+    sizes.equal(shapes[2][0], m, "sylvester(A, B, C): C needs as many rows as A")
+    sizes.equal(shapes[2][1], n, "sylvester(A, B, C): C needs as many columns as B")
+    return m, n
+
+
+def _sylvester_value(a: Any, b: Any, c: Any) -> Any:
+    import scipy.linalg
+
+    return scipy.linalg.solve_sylvester(a, b, c)
+
+
+def _spectra_apart(a: Any, b: Any, c: Any) -> bool:
+    """A X + X B = C has one solution where no eigenvalue of A is minus one of B."""
+    import numpy as np
+
+    gaps = np.linalg.eigvals(a)[:, None] + np.linalg.eigvals(b)[None, :]
+    return bool(np.min(abs(gaps)) > 1e-3)
+
+
+def _matrix_function(name: str, doc: str, **more: Any) -> Operation:
+    return Operation(
+        name, doc, same_square(name), _scipy(name), transposed=of_transposed_arguments, cite="higham2008, ch. 3",
+        **more,
+    )  # fmt: skip
+
+
+def _det_positive(e: Expr) -> Verdict:
+    return fact(e.args[0], "spd")
+
+
+def _symmetric_gives(name: str, needs: str = "symmetric"):
+    def infer(e: Expr) -> Verdict:
+        inner = e.args[0]
+        if inner.T is not inner:
+            return UNKNOWN
+        return TRUE if needs == "symmetric" else fact(inner, needs)
+
+    return infer
+
+
+_MATRIX_FUNCTIONS = ("expm", "logm", "sqrtm", "sinm", "cosm")
+
+RECORDS = [
+    Operation(
+        "trace", "the trace", _scalar_of_square("a trace"), _trace_value, aliases=("tr",), text="tr", linear=(0,),
+        build=_build_trace, latex=r"\operatorname{{tr}}\left({0}\right)",
+    ),
+    Operation(
+        "det", "the determinant", _scalar_of_square("a determinant"), _det_value, build=_build_det("det"),
+        facts={"positive": _det_positive, "invertible": lambda e: fact(e.args[0], "invertible")},
+        latex=r"\det\left({0}\right)",
+    ),
+    Operation(
+        "logdet", "log |det X|", _scalar_of_square("a determinant"), _logdet_value, build=_build_det("logdet"),
+        domain=well_conditioned, latex=r"\log\det\left({0}\right)",
+    ),
+    Operation(
+        "adj", "the adjugate, det(X) X⁻¹ where X is invertible", same_square("an adjugate"), _adj_value,
+        transposed=of_transposed_arguments, cite="horn2013, sec. 0.8.2",
+    ),
+    Operation(
+        "pinv", "the Moore-Penrose inverse", lambda s, a, p: (a[0][1], a[0][0]), _pinv_value, build=_build_pinv,
+        transposed=of_transposed_arguments, domain=_full_rank, kinks="where the rank changes", latex="{0}^{{+}}",
+        cite="golub1973",
+    ),
+    _matrix_function("expm", "the matrix exponential",
+                     facts={"invertible": lambda e: TRUE, "spd": _symmetric_gives("spd"),
+                            "psd": _symmetric_gives("psd")}),
+    _matrix_function("logm", "the principal matrix logarithm", domain=_no_negative_eigenvalue, analytic=False),
+    _matrix_function("sqrtm", "the principal matrix square root", domain=_no_negative_eigenvalue, analytic=False,
+                     facts={"spd": _symmetric_gives("spd", "spd"), "psd": _symmetric_gives("psd", "psd"),
+                            "invertible": lambda e: fact(e.args[0], "invertible")}),
+    _matrix_function("sinm", "the matrix sine", analytic=False),
+    _matrix_function("cosm", "the matrix cosine", analytic=False),
+    Operation(
+        "frechet", "the Fréchet derivative of a matrix function at X in direction E", _frechet_shape, frechet_value,
+        (Slot("f", "word", _MATRIX_FUNCTIONS), Slot("X"), Slot("E")), linear=(1,), analytic=False,
+        transposed=of_transposed_arguments, cite="higham2008, ch. 3",
+    ),
+    Operation(
+        "sylvester", "the solution X of A X + X B = C", _sylvester_shape, _sylvester_value,
+        (Slot("A"), Slot("B"), Slot("C")), linear=(2,), domain=_spectra_apart, analytic=False,
+        transposed=lambda e: e.space.apply("sylvester", e.args[1].T, e.args[0].T, e.args[2].T),
+        cite="higham2008, sec. B.14",
+    ),
+]  # fmt: skip
