@@ -1,0 +1,57 @@
+"""Bars, norms and brackets: |A|, ‖x‖_p, [A, B; C, D], X[i, j]."""
+
+from __future__ import annotations
+
+from matdiff.errors import UnsupportedError
+from matdiff.language.leaves import name, number
+from matdiff.language.reader import Reader, Typed
+from matdiff.language.surface import Surface
+
+
+def bars(r: Reader, node: Surface, args: list[Typed]) -> Typed:
+    inner = args[0]
+    if r.is_scalar(inner):
+        return r.apply("abs", args, node)
+    if r.is_vector(inner):
+        x = r.source(inner)
+        raise r.error(
+            f"|{x}| of a vector could mean two things ({x} is {r.shape_text(inner)})", node, f"abs({x}) or ‖{x}‖"
+        )
+    return r.apply("det", args, node)
+
+
+def norm_of(r: Reader, node: Surface, inner: Typed, which: str) -> Typed:
+    """‖x‖ with its subscript; without one it is 2 for vectors, F for matrices."""
+    op = {"": "normF", "F": "normF", "1": "norm1", "2": "norm2", "*": "nuclear", "∞": "norminf", "inf": "norminf"}
+    if which == "2" and not r.is_vector(inner) and not r.is_scalar(inner):
+        r.notes.append(f"‖{r.source(inner)}‖_2 is the spectral norm (matrixcalculus.org means the Frobenius norm)")
+    if which in op:
+        return r.apply(op[which], (inner,), node)
+    power = Surface("name" if which[0].isalpha() else "number", (), which, node.span)
+    p = name(r, power, []) if power.kind == "name" else number(r, power, [])
+    return r.apply("norm", (inner, p), node)
+
+
+def norm(r: Reader, node: Surface, args: list[Typed]) -> Typed:
+    which = node.children[1].value if len(node.children) > 1 else ""
+    return norm_of(r, node, args[0], which)
+
+
+def row(r: Reader, node: Surface, args: list[Typed]) -> Typed:
+    return args[0] if len(args) == 1 else r.apply("hcat", args, node)
+
+
+def blocks(r: Reader, node: Surface, args: list[Typed]) -> Typed:
+    return args[0] if len(args) == 1 else r.apply("vcat", args, node)
+
+
+def partial(r: Reader, node: Surface, args: list[Typed]) -> Typed:
+    raise r.error("∂ notation is not supported here yet", node, kind=UnsupportedError)
+
+
+def derivative(r: Reader, node: Surface, args: list[Typed]) -> Typed:
+    raise r.error("unknown functions and their derivatives are not supported yet", node, kind=UnsupportedError)
+
+
+def transpose(r: Reader, node: Surface, args: list[Typed]) -> Typed:
+    return r.apply("transpose", args, node)

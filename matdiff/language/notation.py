@@ -1,0 +1,169 @@
+"""The two notations: plain text (Unicode or ASCII) and LaTeX.  `write` decides what stands where and needs parentheses.
+
+A notation says how a name, a number, a transpose, a power, a call … look.  Text can be read back; LaTeX is for people.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Sequence
+
+from matdiff.dimensions import Dim
+from matdiff.language import names
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+class Text:
+    """What users type; every text parses back to the expression it was written from."""
+
+    latex = False
+    times = " "
+    minus = "-"
+
+    def __init__(self, ascii: bool) -> None:
+        self.ascii = ascii
+        self.between = {"frobenius": " : ", "kronecker": " ⊗ ", "hadamard": " .* " if ascii else " ⊙ ", "over": " ./ "}
+
+    def name(self, name: str) -> str:
+        return name if self.ascii else names.pretty(name)
+
+    def size(self, size: Dim) -> str:
+        return str(size) if self.ascii else names.pretty_words(str(size))
+
+    def number(self, value: Fraction, spelled: str | None) -> str:
+        return spelled or str(value)
+
+    def constant(self, name: str) -> str:
+        return {"pi": "pi" if self.ascii else "π", "e": "exp(1)"}[name]
+
+    def parentheses(self, text: str) -> str:
+        return f"({text})"
+
+    def transpose(self, base: str) -> str:
+        return base + "'"
+
+    def inverse(self, base: str, transposed: bool) -> str:
+        if self.ascii:
+            return base + ("^-T" if transposed else "^-1")
+        return base + ("⁻ᵀ" if transposed else "⁻¹")
+
+    def power(self, base: str, exponent: str, entrywise: bool, simple: bool) -> str:
+        """`simple`: the exponent is a whole number or one name and needs no parentheses."""
+        if not simple:
+            exponent = f"({exponent})"
+        elif not entrywise and not self.ascii and exponent[0] == "-" and exponent[1:].isdigit():
+            return base + exponent.translate(_RAISED)
+        return f"{base}{'.' if entrywise else ''}^{exponent}"
+
+    def root(self, inner: str) -> str:
+        return f"sqrt({inner})"
+
+    def reciprocal(self, base: str) -> str:
+        return f"1 ./ {base}"
+
+    def call(self, name: str, arguments: Sequence[str]) -> str:
+        return f"{name}({', '.join(arguments)})"
+
+    def identity(self, size: Dim) -> str:
+        shown = self.size(size)
+        return f"I_{shown}" if str(size).isalnum() else f"eye({shown})"
+
+    def constant_matrix(self, name: str, sizes: Sequence[str]) -> str:
+        shown = sizes[:1] if sizes[-1] == "1" else sizes
+        return f"{name}({', '.join(shown)})"
+
+    def entries(self, base: str, indices: Sequence[str]) -> str:
+        return f"{base}[{', '.join(indices)}]"
+
+    def blocks(self, rows: Sequence[Sequence[str]]) -> str:
+        return "[" + "; ".join(", ".join(row) for row in rows) + "]"
+
+    def index_sum(self, index: str, lower: str, upper: str, body: str) -> str:
+        return f"sum({self.name(index)}, {lower}, {upper}, {body})"
+
+    def differential(self, inner: str, is_name: bool) -> str:
+        return f"d{inner}" if is_name else f"d({inner})"
+
+
+class Latex:
+    """Textbook notation, portable to KaTeX and MathJax."""
+
+    latex = True
+    times = r" \, "
+    minus = "-"
+    ascii = False
+
+    def __init__(self) -> None:
+        self.between = {
+            "frobenius": " : ", "kronecker": r" \otimes ", "hadamard": r" \odot ", "over": r" \oslash ",
+        }  # fmt: skip
+
+    def name(self, name: str) -> str:
+        return names.latex(name)
+
+    def size(self, size: Dim) -> str:
+        return size.latex(names.latex)
+
+    def number(self, value: Fraction, spelled: str | None) -> str:
+        if spelled is not None:
+            mantissa, _, exponent = spelled.lower().partition("e")
+            return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else mantissa
+        if value.denominator == 1:
+            return str(value)
+        sign = "-" if value < 0 else ""
+        return rf"{sign}\tfrac{{{abs(value.numerator)}}}{{{value.denominator}}}"
+
+    def constant(self, name: str) -> str:
+        return {"pi": r"\pi", "e": r"\mathrm{e}"}[name]
+
+    def parentheses(self, text: str) -> str:
+        tall = any(piece in text for piece in (r"\left", r"\begin", r"\sum", r"\frac"))
+        return rf"\left({text}\right)" if tall else f"({text})"
+
+    def transpose(self, base: str) -> str:
+        return base + r"^{\top}"
+
+    def inverse(self, base: str, transposed: bool) -> str:
+        return base + (r"^{-\top}" if transposed else "^{-1}")
+
+    def power(self, base: str, exponent: str, entrywise: bool, simple: bool) -> str:
+        dot = r"\odot " if entrywise else ""
+        return f"{base}^{{{dot}{exponent}}}"
+
+    def root(self, inner: str) -> str:
+        return rf"\sqrt{{{inner}}}"
+
+    def reciprocal(self, base: str) -> str:
+        return rf"{base}^{{\odot -1}}"
+
+    def call(self, name: str, arguments: Sequence[str]) -> str:
+        word = name.replace("_", r"\_")
+        return rf"\operatorname{{{word}}}\left({', '.join(arguments)}\right)"
+
+    def identity(self, size: Dim) -> str:
+        return f"I_{{{self.size(size)}}}"
+
+    def constant_matrix(self, name: str, sizes: Sequence[str]) -> str:
+        symbol = r"\mathbf{1}" if name == "ones" else "0"
+        shown = sizes[:1] if sizes[-1] == "1" else sizes
+        return f"{symbol}_{{{chr(92)}times ".replace(r"_{\times ", "_{") + r" \times ".join(shown) + "}"
+
+    def entries(self, base: str, indices: Sequence[str]) -> str:
+        return f"{base}_{{{', '.join(indices)}}}"
+
+    def blocks(self, rows: Sequence[Sequence[str]]) -> str:
+        return r"\begin{bmatrix} " + r" \\ ".join(" & ".join(row) for row in rows) + r" \end{bmatrix}"
+
+    def index_sum(self, index: str, lower: str, upper: str, body: str) -> str:
+        return rf"\sum_{{{self.name(index)}={lower}}}^{{{upper}}} {body}"
+
+    def differential(self, inner: str, is_name: bool) -> str:
+        return (
+            rf"\mathrm{{d}}{inner}"
+            if is_name and len(inner) == 1
+            else (rf"\mathrm{{d}}{{{inner}}}" if is_name else rf"\mathrm{{d}}{self.parentheses(inner)}")
+        )
+
+
+Notation = Text | Latex

@@ -1,0 +1,206 @@
+"""Problem text to a `Problem`: declarations, definitions and the function, elaborated in one space.
+
+Here: which statement is what, the order of definitions, and what the answer says about how the text was read.
+Kinds of undeclared names are chosen in `kinds`.  Not here: anything about derivatives.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Mapping
+
+from matdiff.core.expr import Expr, Space
+from matdiff.dimensions import Dim
+from matdiff.errors import DeclarationError, MatdiffError, ParseError, UnsupportedError
+from matdiff.language import calls, declarations, lexical, pairing, reading, statements, syntax
+from matdiff.language.declarations import Declaration
+from matdiff.language.elaborate import build, refuse_unsettled
+from matdiff.language.kinds import Definition, Inference, infer
+from matdiff.language.names import canonical, pretty
+from matdiff.language.statements import Statement
+from matdiff.operations.registry import called_names, new_space
+
+
+@dataclass
+class Problem:
+    """A problem as read.  `variables` and `definitions` are in the order of the text."""
+
+    space: Space
+    text: str
+    variables: dict[str, Expr]
+    definitions: dict[str, Expr]
+    dimensions: list[str]
+    function: Expr
+    function_name: str
+    default_wrt: list[str]
+    # properties the user asserts of defined names, and sizes that were guessed
+    assumptions: list[str]
+    # how undeclared names and ambiguous notation were read
+    readings: list[str]
+    read_as: str
+    # property words the user asserts of defined names, for those who check them
+    asserted: dict[str, frozenset[str]] = field(default_factory=dict)
+
+
+def parse_problem(
+    text: str,
+    *,
+    declare: Mapping[str, str] | str | None = None,
+    let: Mapping[str, str] | None = None,
+    like: Problem | None = None,
+) -> Problem:
+    """Read a problem.  `declare` and `let` add statements; `like` lends its space, variables and definitions."""
+    sources = _sources(text, declare, let)
+    collected = _Collected(like)
+    for source in sources:
+        for statement in statements.split(lexical.scan(source), source):
+            collected.add(statement, source)
+    collected.choose_function(text)
+    inference = infer(collected.declared, collected.parsed(), like_entries(like), collected.size_names)
+    return _elaborated(text, collected, inference, like)
+
+
+def like_entries(like: Problem | None) -> dict[str, Expr]:
+    """The names another problem lends."""
+    return {} if like is None else {**like.variables, **like.definitions}
+
+
+def _sources(text: str, declare: Mapping[str, str] | str | None, let: Mapping[str, str] | None) -> list[str]:
+    declared = [declare] if isinstance(declare, str) else [f"{n} : {d}" for n, d in (declare or {}).items()]
+    return [*declared, *(f"{n} = {e}" for n, e in (let or {}).items()), text]
+
+
+class _Collected:
+    """The statements of a problem by what they are."""
+
+    def __init__(self, like: Problem | None) -> None:
+        self.like = like
+        self.declared: dict[str, Declaration] = {}
+        self.statements: dict[str, tuple[Statement, str]] = {}  # definitions by name
+        self.nameless: list[tuple[Statement, str]] = []
+        self.wrt: list[str] = []
+        self.function_name = ""
+
+    def add(self, statement: Statement, text: str) -> None:
+        if statement.kind == "declaration":
+            for d in declarations.read(statement, text):
+                self._once(d.name, d.name in self.declared, d.span, text, "declared")
+                self.declared[d.name] = d
+        elif statement.kind == "expression":
+            self.nameless.append((statement, text))
+            if len(self.nameless) > 1:
+                raise ParseError(
+                    "two candidates for the function", text=text, span=statement.span,
+                    suggestion="name all but one of them, `g = …`",
+                )  # fmt: skip
+        else:
+            name = statement.names[0]
+            word = statement.words[0]
+            self._once(name, name in self.statements, (word.start, word.end), text, "defined")
+            if statement.kind == "function":
+                self._function_of(statement, text)
+            self.statements[name] = (statement, text)
+
+    def _once(self, name: str, again: bool, span: tuple[int, int], text: str, what: str) -> None:
+        if again and name == "f" and what == "defined":
+            raise ParseError("two candidates for the function f", text=text, span=span)
+        if again:
+            raise DeclarationError(f"{pretty(name)} is {what} twice", text=text, span=span)
+
+    def _function_of(self, statement: Statement, text: str) -> None:
+        if statement.names[0] != "f":
+            raise UnsupportedError(
+                f"functions of one's own, like {statement.names[0]}(…), are not supported yet", text=text,
+                span=statement.span, suggestion="write the expression out, or call the function f",
+            )  # fmt: skip
+        self.wrt = [w.text for w in statement.words[2:] if w.kind == "NAME"][: _arguments(statement)]
+
+    def choose_function(self, text: str) -> None:
+        """The line without a name; else f; else the last definition."""
+        if self.nameless:
+            return
+        if not self.statements:
+            raise ParseError("there is no function to read", text=text, span=(0, len(text)), suggestion="x'A x")
+        self.function_name = "f" if "f" in self.statements else list(self.statements)[-1]
+
+    @property
+    def size_names(self) -> set[str]:
+        names = {n for d in self.declared.values() if d.sizes for dim in d.sizes for n in dim.names}
+        return names | set(self.like.dimensions if self.like else ())
+
+    def parsed(self) -> list[Definition]:
+        """Surface trees of all definitions, and of the function line with the name ""."""
+        lent = like_entries(self.like)
+        taken = {*self.declared, *self.statements, *lent} | self.size_names
+        functions = frozenset(n for n, d in self.declared.items() if d.kind == "function")
+        vocabulary = pairing.Vocabulary(taken.__contains__, calls.known, called_names(), functions)
+        out = []
+        for name, (statement, text) in self.statements.items():
+            start = next(k for k, w in enumerate(statement.words) if w.kind == "=") + 1
+            out.append(Definition(name, _parse(statement.words[start:], text, vocabulary, statement), text))
+        for statement, text in self.nameless:
+            out.append(Definition("", _parse(statement.words, text, vocabulary, statement), text))
+        return out
+
+
+def _arguments(statement: Statement) -> int:
+    closing = next(k for k, w in enumerate(statement.words) if w.kind == ")")
+    return sum(1 for w in statement.words[2:closing] if w.kind == "NAME")
+
+
+def _parse(words, text: str, vocabulary: pairing.Vocabulary, statement: Statement):
+    if not words:
+        raise ParseError("nothing stands after `=`", text=text, span=statement.span)
+    return syntax.parse(pairing.pair(words, text, vocabulary), "expression", text)
+
+
+# ---------------------------------------------------------------- elaboration
+
+
+def _elaborated(text: str, collected: _Collected, inference: Inference, like: Problem | None) -> Problem:
+    space = like.space if like else new_space()
+    names: dict[str, Expr] = like_entries(like)
+    variables: dict[str, Expr] = dict(like.variables) if like else {}
+    defined: dict[str, Expr] = dict(like.definitions) if like else {}
+    resolve = inference.solver.resolve
+    for entry in inference.variables:
+        rows, cols = map(resolve, entry.shape)
+        variables[entry.name] = names[entry.name] = space.symbol(entry.name, (rows, cols), entry.kind, entry.properties)
+    bodies: dict[str, Expr] = {}
+    for definition, typed in inference.typed:
+        refuse_unsettled(typed, inference.solver, definition.text)
+        bodies[definition.name] = build(typed, space, names, resolve, definition.text)
+        if definition.name and definition.name != collected.function_name:
+            names[definition.name] = defined[definition.name] = space.define(definition.name, bodies[definition.name])
+    _check_wrt(collected.wrt, variables, collected)
+    problem = Problem(
+        space, text, variables, defined, _dimensions(variables, defined, bodies), bodies[collected.function_name],
+        collected.function_name or "f", collected.wrt, inference.assumptions, inference.notes, "",
+        {n: d.properties for n, d in collected.declared.items() if n in collected.statements and d.properties},
+    )  # fmt: skip
+    typed_function = next(t for d, t in inference.typed if d.name == collected.function_name)
+    problem.read_as = reading.read_as(problem, typed_function, inference)
+    return problem
+
+
+def _check_wrt(wrt: list[str], variables: Mapping[str, Expr], collected: _Collected) -> None:
+    for name in wrt:
+        if name not in variables and name not in collected.statements:
+            statement, text = collected.statements[collected.function_name]
+            raise DeclarationError(
+                f"the function does not use its argument {pretty(name)}", text=text, span=statement.span
+            )
+
+
+def _dimensions(*tables: Mapping[str, Expr]) -> list[str]:
+    """The names of sizes, in the order in which they come."""
+    found: dict[str, None] = {}
+    for table in tables:
+        for e in table.values():
+            for dim in e.shape:
+                for name in sorted(dim.names):
+                    found.setdefault(name)
+    return list(found)
+
+
+__all__ = ["Dim", "MatdiffError", "Problem", "canonical", "parse_problem"]

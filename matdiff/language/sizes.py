@@ -1,0 +1,79 @@
+"""Sizes and indices as written: `m*n`, `n - 1`, `3`.  An expression in a size's place is a polynomial in names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Callable
+
+from matdiff.dimensions import Dim
+from matdiff.errors import DeclarationError, MatdiffError, ParseError
+from matdiff.language.lexical import exact
+from matdiff.language.surface import Surface, walk
+
+if TYPE_CHECKING:
+    from matdiff.language.reader import Reader
+
+LARGEST = 10_000
+
+
+def polynomial(node: Surface, name: Callable[[Surface], Dim], text: str) -> Dim:
+    """The size a piece of syntax stands for; `name` says what a name means here."""
+    done: list[Dim] = []
+    for part in walk(node):
+        n = len(part.children)
+        args = done[len(done) - n :] if n else []
+        del done[len(done) - n :]
+        done.append(_combined(part, args, name, text))
+    return done[0]
+
+
+def _combined(node: Surface, args: list[Dim], name: Callable[[Surface], Dim], text: str) -> Dim:
+    kind = node.kind
+    if kind == "name":
+        return name(node)
+    if kind == "number":
+        value = exact(node.value)
+        if value.denominator == 1:
+            if value > LARGEST:
+                raise ParseError(f"sizes and indices go up to {LARGEST}", text=text, span=node.span)
+            return Dim.of(int(value))
+    if kind == "add":
+        return args[0] + args[1]
+    if kind == "subtract":
+        return args[0] - args[1]
+    if kind == "multiply":
+        return args[0] * args[1]
+    if kind == "negate":
+        return Dim.of(-1) * args[0]
+    if kind in ("group", "expression"):
+        return args[0]
+    raise ParseError(
+        "a size is a whole number, a name, or + - * of them", text=text, span=node.span, suggestion="matrix(m*n, n-1)"
+    )
+
+
+def size_of(r: Reader, node: Surface) -> Dim:
+    """A size in an expression.  A name that is no variable becomes the name of a size."""
+
+    def name(part: Surface) -> Dim:
+        word = part.value
+        if word not in r.names.dims and not r.index_bound(part):
+            if word in r.names.entries and r.names.entries[word].declared:
+                raise _is_variable(r, part)
+            if r.names.closed:
+                raise r.error(f"{word} is not the name of a size", part, kind=DeclarationError)
+            r.names.new_size(word)
+        return Dim.of(word)
+
+    size = polynomial(node, name, r.text)
+    if size.literal is not None and size.literal < 1:
+        raise r.error(f"sizes and indices are at least 1, not {size}", node)
+    return size
+
+
+def _is_variable(r: Reader, node: Surface) -> MatdiffError:
+    word = node.value
+    kind = r.names.entries[word].kind
+    return r.error(
+        f"a size is needed here, but {word} is a {kind}", node,
+        "use another name for the size: a name is a variable or a size, not both", DeclarationError,
+    )  # fmt: skip

@@ -1,0 +1,327 @@
+"""How each kind of node is written: the plans the writer carries out.
+
+Only sums, products and the few operations with signs of their own are known here; everything else is a call, from its
+record's `text` or `latex` and its signature.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Callable, Sequence
+
+from matdiff.core.expr import Expr, walk
+from matdiff.dimensions import ONE, Dim
+from matdiff.language import write_products
+from matdiff.language.write import ATOM, FROBENIUS, POSTFIX, POWER, PRODUCT, SIGNED, SUM, TENSOR, Piece, Plan, Writer
+
+Maker = Callable[[Writer, Expr], Plan]
+
+
+def plan(w: Writer, e: Expr, unsigned: bool) -> Plan:
+    """How to write `e`; `unsigned` leaves a leading minus out (the sum around it has written it)."""
+    if e in w.called:
+        return leaf(w.notation.name(w.called[e]))
+    if w.called and not e.is_scalar and e.T in w.called:
+        return leaf(w.notation.transpose(w.notation.name(w.called[e.T])), POSTFIX)
+    if unsigned and e.op.name in ("product", "number"):
+        return write_products.product(w, e, abs(e.params[0]))
+    if transposed_is_shorter(e):
+        return _transposed(w, e.T)
+    maker = _MAKERS.get(e.op.name)
+    return maker(w, e) if maker else _call(w, e)
+
+
+def leaf(text: str, level: int = ATOM) -> Plan:
+    return Plan((), lambda _: Piece(text, level))
+
+
+def parts_of(*nodes: Expr) -> tuple[tuple[Expr, bool], ...]:
+    return tuple((n, False) for n in nodes)
+
+
+# ---------------------------------------------------------------- transposes outside
+
+
+def transposes(e: Expr) -> int:
+    """How many transposes are written in `e`."""
+    memo = e.space.memo("transposes")
+    if e not in memo:
+        for part in walk(e, into_definitions=False):
+            if part not in memo:
+                inner = () if part.op.name == "definition" else part.args
+                memo[part] = (part.op.name == "transpose") + sum(memo[a] for a in inner)
+    return memo[e]
+
+
+def transposed_is_shorter(e: Expr) -> bool:
+    """(A x - b)' rather than x' A' - b', tanh(A x)' rather than tanh(x' A')."""
+    if e.is_scalar or not (e.op.name in ("sum", "hadamard") or e.op.elementwise):
+        return False
+    count = transposes(e)
+    if not count:
+        return False
+    other = transposes(e.T) + 1
+    return other < count or (other == 1 == count and e.op.elementwise)
+
+
+def _transposed(w: Writer, inner: Expr) -> Plan:
+    level = ATOM if w.notation.latex else POSTFIX
+
+    def finish(pieces: list[Piece]) -> Piece:
+        return Piece(w.notation.transpose(w.inside(pieces[0], level)), POWER if w.notation.latex else POSTFIX)
+
+    return Plan(parts_of(inner), finish)
+
+
+def _inverse(w: Writer, e: Expr) -> Plan:
+    (inner,) = e.args
+    flipped = inner.op.name == "transpose" or transposes(inner) > transposes(inner.T)
+    base = inner.T if flipped else inner
+    level = ATOM if w.notation.latex else POSTFIX
+    return Plan(parts_of(base), lambda pieces: Piece(w.notation.inverse(w.inside(pieces[0], level), flipped), POWER))
+
+
+# ---------------------------------------------------------------- names and constants
+
+
+def _symbol(w: Writer, e: Expr) -> Plan:
+    return leaf(w.notation.name(e.name))
+
+
+def _definition(w: Writer, e: Expr) -> Plan:
+    if w.expands(e):
+        return Plan(parts_of(e.body), lambda pieces: pieces[0])
+    return _symbol(w, e)
+
+
+def _number(w: Writer, e: Expr) -> Plan:
+    piece = w.number(e, e.params[0])
+    return Plan((), lambda _: piece)
+
+
+def _dimension(w: Writer, e: Expr) -> Plan:
+    size: Dim = e.params[0]
+    single = len(size.terms) == 1 and sum(map(len, (size.terms[0][0],))) == 1 and size.terms[0][1] == 1
+    level = ATOM if single else SUM if len(size.terms) > 1 else PRODUCT
+    return leaf(w.notation.size(size), level)
+
+
+def _constant_matrix(w: Writer, e: Expr) -> Plan:
+    return leaf(w.notation.constant_matrix(e.op.name, w.params(e.params)))
+
+
+def _d(w: Writer, e: Expr) -> Plan:
+    (inner,) = e.args
+    named = inner.op.name == "symbol" or (inner.op.name == "definition" and not w.expands(inner)) or inner in w.called
+    return Plan(parts_of(inner), lambda pieces: Piece(w.notation.differential(pieces[0].text, named)))
+
+
+# ---------------------------------------------------------------- sums and the other infix operators
+
+
+def _sum(w: Writer, e: Expr) -> Plan:
+    negative = [_is_negative(t) for t in e.args]
+    parts = tuple((t, n and k > 0) for k, (t, n) in enumerate(zip(e.args, negative)))
+
+    def finish(pieces: list[Piece]) -> Piece:
+        out = w.inside(pieces[0], FROBENIUS)
+        for piece, minus in zip(pieces[1:], negative[1:]):
+            out += (" - " if minus else " + ") + w.inside(piece, FROBENIUS)
+        return Piece(out, SUM)
+
+    return Plan(parts, finish)
+
+
+def _is_negative(term: Expr) -> bool:
+    return term.op.name in ("product", "number") and term.params[0] < 0
+
+
+def _frobenius(w: Writer, e: Expr) -> Plan:
+    a, b = e.args
+    if not w.traces:
+        return _infix(w, e.args, "frobenius", FROBENIUS, PRODUCT)
+    inner = a.T * b
+    if inner.is_scalar:
+        return Plan(parts_of(inner), lambda pieces: pieces[0])
+    trace = e.space.operations["trace"]
+    return Plan(parts_of(inner), lambda pieces: _called(w, trace, pieces, ()))
+
+
+def _infix(w: Writer, args: Sequence[Expr], operator: str, level: int, needs: int) -> Plan:
+    sign = w.notation.between[operator]
+    return Plan(parts_of(*args), lambda pieces: Piece(sign.join(w.inside(p, needs) for p in pieces), level))
+
+
+def _kronecker(w: Writer, e: Expr) -> Plan:
+    if w.notation.ascii:
+        return Plan(parts_of(*e.args), lambda pieces: Piece(w.notation.call("kron", [p.text for p in pieces])))
+    return _infix(w, e.args, "kronecker", TENSOR, PRODUCT)
+
+
+def _hadamard(w: Writer, e: Expr) -> Plan:
+    """x ./ y where an exponent is negative."""
+    level, needs = (PRODUCT, SIGNED) if w.notation.ascii else (TENSOR, PRODUCT)
+    below = [a for a in e.args if _is_reciprocal(a)]
+    above = [a for a in e.args if not _is_reciprocal(a)]
+    if not below:
+        return _infix(w, e.args, "hadamard", level, needs)
+    lower = [e.space.apply("power", a.args[0], e.space.number(-a.args[1].params[0])) for a in below]
+    sign, over = w.notation.between["hadamard"], w.notation.between["over"]
+
+    def finish(pieces: list[Piece]) -> Piece:
+        upper = pieces[: len(above)]
+        if not upper:
+            start = "1"
+        elif len(upper) == 1:
+            start = w.inside(upper[0], POWER)
+        else:
+            start = w.notation.parentheses(sign.join(w.inside(p, needs) for p in upper))
+        return Piece(over.join([start, *(w.inside(p, POWER) for p in pieces[len(above) :])]), PRODUCT)
+
+    return Plan(parts_of(*above, *lower), finish)
+
+
+def _is_reciprocal(a: Expr) -> bool:
+    return (
+        a.op.name == "power" and a.args[1].op.name == "number" and a.args[1].params[0] < 0 and not a.args[0].is_scalar
+    )
+
+
+def _power(w: Writer, e: Expr) -> Plan:
+    base, exponent = e.args
+    value: Fraction | None = exponent.params[0] if exponent.op.name == "number" else None
+    entrywise = not (base.is_scalar and exponent.is_scalar)
+    if value == Fraction(1, 2) and not (entrywise and w.notation.latex):
+        return Plan(parts_of(base), lambda pieces: Piece(w.notation.root(pieces[0].text)))
+    if value == -1 and entrywise and not w.notation.latex:
+        return Plan(parts_of(base), lambda pieces: Piece(w.notation.reciprocal(w.inside(pieces[0], POWER)), PRODUCT))
+    whole = value is not None and value.denominator == 1
+    named = exponent.op.name in ("symbol", "definition") or (
+        exponent.op.name == "dimension" and len(exponent.params[0].names) == 1
+    )
+    level = ATOM if w.notation.latex else POSTFIX
+
+    def finish(pieces: list[Piece]) -> Piece:
+        shown = pieces[1]
+        simple = whole or (named and shown.level == ATOM and shown.text not in ("T", "-T"))
+        return Piece(w.notation.power(w.inside(pieces[0], level), shown.text, entrywise, simple), POWER)
+
+    return Plan(parts_of(base, exponent), finish)
+
+
+# ---------------------------------------------------------------- blocks, indices, sums over an index
+
+
+def _blocks(w: Writer, e: Expr) -> Plan:
+    rows = e.args if e.op.name == "vcat" else (e,)
+    cells = [row.args if row.op.name == "hcat" else (row,) for row in rows]
+    flat = [c for row in cells for c in row]
+
+    def finish(pieces: list[Piece]) -> Piece:
+        words = iter(p.text for p in pieces)
+        return Piece(w.notation.blocks([[next(words) for _ in row] for row in cells]))
+
+    return Plan(parts_of(*flat), finish)
+
+
+def _slice(w: Writer, e: Expr) -> Plan:
+    (base,) = e.args
+    first, last, left, right = e.params
+    rows = _range(w, first, last, base.shape[0])
+    cols = _range(w, left, right, base.shape[1])
+    indices = [rows] if base.is_vector else [rows, cols]
+    return Plan(
+        parts_of(base), lambda pieces: Piece(w.notation.entries(w.inside(pieces[0], POSTFIX), indices), POSTFIX)
+    )
+
+
+def _range(w: Writer, first: Dim, last: Dim, size: Dim) -> str:
+    if first == last:
+        return w.notation.size(first)
+    if first == ONE and last == size:
+        return ":"
+    return f"{w.notation.size(first)}:{w.notation.size(last)}"
+
+
+def _index_sum(w: Writer, e: Expr) -> Plan:
+    level = FROBENIUS if w.notation.latex else ATOM
+    needs = PRODUCT if w.notation.latex else SUM
+
+    def finish(pieces: list[Piece]) -> Piece:
+        lower, upper, body = pieces
+        return Piece(w.notation.index_sum(e.params[0], lower.text, upper.text, w.inside(body, needs)), level)
+
+    return Plan(parts_of(*e.args), finish)
+
+
+# ---------------------------------------------------------------- calls
+
+
+def _call(w: Writer, e: Expr) -> Plan:
+    return Plan(parts_of(*e.args), lambda pieces: _called(w, e.op, pieces, e.params))
+
+
+def _called(w: Writer, op, pieces: list[Piece], params: tuple) -> Piece:
+    values = w.params(params)
+    if w.notation.latex and op.latex is not None:
+        bare = op.latex.startswith("{0}")
+        words = [w.inside(p, ATOM) if bare else p.text for p in pieces]
+        return Piece(op.latex.format(*words, *values), POWER if bare else ATOM)
+    words = [p.text for p in pieces]
+    if op.variadic:
+        return Piece(w.notation.call(op.text or op.name, words))
+    args, sizes = iter(words), iter(zip(values, params))
+    shown: list[str] = []
+    keep = 0
+    for slot in op.signature:
+        if slot.kind == "expr":
+            shown.append(next(args))
+            keep = len(shown)
+        else:
+            value, raw = next(sizes)
+            shown.append(value)
+            keep = len(shown) if slot.default is None or raw != slot.default else keep
+    name = op.text or (op.name if op.callable or not op.aliases else op.aliases[0])
+    return Piece(w.notation.call(name, shown[:keep]))
+
+
+def _norm(w: Writer, e: Expr) -> Plan:
+    """‖x‖ in Unicode text, as long as no other bar is inside."""
+    if w.notation.latex or w.notation.ascii:
+        return _call(w, e)
+    mark = {"normF": "" if e.args[0].is_vector else "_F", "norm2": "_2", "norm1": "_1", "nuclear": "_*"}[e.op.name]
+
+    def finish(pieces: list[Piece]) -> Piece:
+        inner = pieces[0].text
+        return _called(w, e.op, pieces, ()) if "‖" in inner else Piece(f"‖{inner}‖{mark}", POSTFIX)
+
+    return Plan(parts_of(*e.args), finish)
+
+
+_MAKERS: dict[str, Maker] = {
+    "symbol": _symbol,
+    "definition": _definition,
+    "number": _number,
+    "dimension": _dimension,
+    "constant": lambda w, e: leaf(w.notation.constant(e.params[0])),
+    "identity": lambda w, e: leaf(w.notation.identity(e.params[0])),
+    "zeros": _constant_matrix,
+    "ones": _constant_matrix,
+    "d": _d,
+    "sum": _sum,
+    "product": lambda w, e: write_products.product(w, e, e.params[0]),
+    "transpose": lambda w, e: _transposed(w, e.args[0]),
+    "inverse": _inverse,
+    "power": _power,
+    "frobenius": _frobenius,
+    "kronecker": _kronecker,
+    "hadamard": _hadamard,
+    "hcat": _blocks,
+    "vcat": _blocks,
+    "slice": _slice,
+    "indexsum": _index_sum,
+    "normF": _norm,
+    "norm2": _norm,
+    "norm1": _norm,
+    "nuclear": _norm,
+}
