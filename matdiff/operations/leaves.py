@@ -31,7 +31,7 @@ def number_of(e: Expr) -> Fraction | None:
 
 def _build_symbol(space: Space, args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr:
     name, kind, properties, shape = params
-    return space.node(space.operations["symbol"], (), (name, kind, closure(properties)), shape)
+    return space.node(space.operations["symbol"], (), (name, kind, closure(properties)), shape, shape)
 
 
 def properties_of(e: Expr) -> frozenset[str]:

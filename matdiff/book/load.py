@@ -1,0 +1,205 @@
+"""Reading `rules/*.rules`: the book, indexed by phase and operation.
+
+Here: splitting files into rules, elaborating a rule when it is first asked for, the checks every rule must pass before
+it is used.  Not here: whether a rule is true (`audit`).  Rules are elaborated lazily, because a problem needs few of
+them and reading all takes a quarter of a second; which rules an operation needs shows in their names.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Iterator
+
+from matdiff import resources
+from matdiff.book.rule import Hole, Rule, Use
+from matdiff.core.expr import walk
+from matdiff.errors import MatdiffError, RuleError
+
+PHASES = ("differentiate", "isolate", "tidy", "expand", "project", "rearrange")
+GUARDS = ("moving", "separable")
+HYPOTHESES = ("invertible", "symmetric", "skew", "spd", "psd", "diagonal", "lower", "upper", "orthogonal", "positive",
+              "nonzero", "fullrank", "constant")  # fmt: skip
+# Phases whose rules are found by the operation their name begins with.
+INDEXED = ("differentiate", "isolate", "tidy", "expand")
+
+_HEAD = re.compile(r'^rule\s+([A-Za-z_]\w*(?:\.\w+)+)\s+"', re.MULTILINE)
+_USE = re.compile(r"^\s+use\s+(?:->|<-)\s+in\s+(\w+)", re.MULTILINE)
+_SECTION = re.compile(r'^section\s+"([^"]*)"', re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Block:
+    """The text of one rule, not read yet."""
+
+    name: str
+    text: str
+    phases: frozenset[str]
+    section: str
+    file: str
+    line: int
+
+
+class Book:
+    """All rules, in the order of the files: within a phase the first that matches applies."""
+
+    def __init__(self, blocks: list[Block]) -> None:
+        self.blocks = blocks
+        self._rules: dict[str, Rule] = {}
+        self._index: dict[tuple[str, str], list[Block]] = {}
+        self._ready: dict[tuple[str, str, frozenset[str]], tuple[Rule, ...]] = {}
+        self._lock = threading.RLock()
+        seen: set[str] = set()
+        for block in blocks:
+            if block.name in seen:
+                raise RuleError(f"two rules are called {block.name} ({block.file}:{block.line})")
+            seen.add(block.name)
+            for phase in block.phases:
+                key = (phase, block.name.partition(".")[0] if phase in INDEXED else "")
+                self._index.setdefault(key, []).append(block)
+
+    def __iter__(self) -> Iterator[Rule]:
+        return (self.rule(block.name) for block in self.blocks)
+
+    def __len__(self) -> int:
+        return len(self.blocks)
+
+    def rule(self, name: str) -> Rule:
+        """The rule of that name (KeyError if there is none)."""
+        found = self._rules.get(name)
+        if found is None:
+            block = next((b for b in self.blocks if b.name == name), None)
+            if block is None:
+                raise KeyError(name)
+            with self._lock:
+                found = self._rules.setdefault(name, read_block(block))
+        return found
+
+    def has(self, phase: str, operation: str) -> bool:
+        return (phase, operation) in self._index
+
+    def applicable(self, phase: str, operation: str, forms: frozenset[str] = frozenset()) -> tuple[Rule, ...]:
+        """The rules of a phase for an operation, alternative forms first where they are asked for, else left out."""
+        key = (phase, operation if phase in INDEXED else "", forms)
+        found = self._ready.get(key)
+        if found is None:
+            rules = [self.rule(block.name) for block in self._index.get(key[:2], ())]
+            wanted = [r for r in rules if _form(r, phase) in forms]
+            usual = [r for r in rules if _form(r, phase) is None]
+            found = self._ready[key] = tuple(wanted + usual)
+        return found
+
+    def forms(self) -> list[str]:
+        """The names of alternative forms, in the order of the book."""
+        names = [form for b in self.blocks for form in re.findall(r'\bas "([^"]+)"', b.text)]
+        return list(dict.fromkeys(names))
+
+    def extended(self, text: str, file: str) -> Book:
+        """A book with the rules of one more file, before the others of their phase (a user's own come first)."""
+        return Book([*split(text, file), *self.blocks])
+
+
+def _form(rule: Rule, phase: str) -> str | None:
+    return next((u.form for u in rule.uses if u.phase == phase and u.form), None)
+
+
+@lru_cache(maxsize=1)
+def book() -> Book:
+    """The book as shipped."""
+    blocks: list[Block] = []
+    for name in sorted(resources.names("rules")):
+        if name.endswith(".rules"):
+            blocks += split(resources.read("rules", name), name)
+    return Book(blocks)
+
+
+def split(text: str, file: str) -> list[Block]:
+    """The rules of a file as blocks of text."""
+    heads = list(_HEAD.finditer(text))
+    sections = [(m.start(), m.group(1)) for m in _SECTION.finditer(text)]
+    out = []
+    for head, following in zip(heads, [*heads[1:], None]):
+        end = following.start() if following else len(text)
+        body = text[head.start() : end]
+        # What follows a blank line belongs to the next rule: comments, section titles.
+        body = re.split(r"\n\s*\n", body, maxsplit=1)[0]
+        section = next((title for at, title in reversed(sections) if at < head.start()), "")
+        line = text.count("\n", 0, head.start()) + 1
+        out.append(Block(head.group(1), body, frozenset(_USE.findall(body)), section, file, line))
+    return out
+
+
+@lru_cache(maxsize=1)
+def references() -> dict[str, str]:
+    """Citation keys of `rules/references.bib` with their titles."""
+    text = resources.read("rules", "references.bib")
+    entries = re.findall(r"^@\w+\{(\w+),(.*)$", text, re.MULTILINE)
+    return {key: (re.search(r"title = \{([^}]*)\}", rest) or [None, ""])[1] for key, rest in entries}
+
+
+# ---------------------------------------------------------------- one rule
+
+
+def read_block(block: Block) -> Rule:
+    """Read and check one rule.  Raises RuleError with file and line."""
+    try:
+        return _elaborated(block)
+    except MatdiffError as error:
+        where = f"{block.file}:{block.line}: {block.name}: "
+        raise RuleError(where + error.message, text=error.text, span=error.span, suggestion=error.suggestion) from None
+
+
+def _elaborated(block: Block) -> Rule:
+    from matdiff.language.elaborate import elaborate
+    from matdiff.language.rule_text import parse_rule
+    from matdiff.language.scope import Scope
+    from matdiff.operations.registry import new_space
+
+    written = parse_rule(block.text)
+    space = new_space()
+    holes = {h.name: Hole(h.name, h.kind, h.shape, h.optional) for h in written.holes}
+    names = {h.name: space.symbol(h.name, h.shape, h.kind) for h in written.holes}
+    scope = Scope(space, names, set(written.dimensions), differentials=True)
+    left = elaborate(written.left, block.text, scope)
+    right = elaborate(written.right, block.text, scope)
+    rule = Rule(
+        block.name, written.title, written.equation, left, right, holes, frozenset(_sizes(left, right, holes)),
+        written.requires, written.when, written.each[0] if written.each else None, written.opens,
+        tuple(Use("->" if u.forward else "<-", u.phase, u.form or None) for u in written.uses),
+        written.because, written.cite[0] if written.cite else None, block.file, block.line,
+    )  # fmt: skip
+    check(rule)
+    return rule
+
+
+def _sizes(left, right, holes: dict[str, Hole]) -> set[str]:
+    from matdiff.dimensions import Dim
+
+    found = {n for h in holes.values() for d in h.shape for n in d.names}
+    for e in walk(left, right):
+        found |= {n for p in e.params if isinstance(p, Dim) for n in p.names}
+    return found
+
+
+def check(rule: Rule) -> None:
+    """What can be said without numbers: same shape on both sides, everything bound, every word known."""
+    if rule.left.shape != rule.right.shape:
+        raise RuleError(f"the sides have different shapes, {rule.left.shape} and {rule.right.shape}")
+    left = {e.name for e in walk(rule.left) if e.op.name == "symbol"}
+    loose = {e.name for e in walk(rule.right) if e.op.name == "symbol"} - left
+    if loose:
+        raise RuleError(f"{', '.join(sorted(loose))} stands on the right but not on the left")
+    for name, word in (*rule.requires, *rule.guards):
+        if name not in rule.holes:
+            raise RuleError(f"{name} is not a hole of this rule")
+        if word not in (*HYPOTHESES, *GUARDS):
+            raise RuleError(f"`{word}` is neither a hypothesis nor a guard")
+    for use in rule.uses:
+        if use.phase not in PHASES:
+            raise RuleError(f"there is no phase `{use.phase}`; there are {', '.join(PHASES)}")
+        if use.direction == "<-":
+            raise RuleError("write the equation in the direction in which it is used")
+    if rule.cite and rule.cite[0] not in references():
+        raise RuleError(f"`{rule.cite[0]}` is not in references.bib")

@@ -1,0 +1,1 @@
+"""The tactics: from a function to a validated derivation.  The calculus itself stands in `rules/`."""

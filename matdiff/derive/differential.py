@@ -1,0 +1,54 @@
+"""The differential of an expression, written out until every d stands before a variable or a name.
+
+One rule of the book an operation; nothing is known here about any of them.  Terminates: each application replaces
+d(e) by differentials of parts of e, and names keep every expression shallow.
+"""
+
+from __future__ import annotations
+
+from matdiff.book.match import match
+from matdiff.book.rule import Rule
+from matdiff.core.expr import Expr, rebuild
+from matdiff.derive.rewrite import Rewriter
+from matdiff.errors import UnsupportedError
+from matdiff.operations.algebra import add
+
+
+def differential(rw: Rewriter, e: Expr) -> Expr:
+    """d(e), with steps recorded."""
+    space = rw.space
+    if not rw.depends(e):
+        return space.apply("zeros", params=e.shape)
+    if rw.is_atom(e):
+        return space.apply("d", e)
+    if e.op.name == "transpose":
+        return differential(rw, e.args[0]).T
+    rule, after = once(rw, e)
+    rw.record(rule, space.apply("d", e), after)
+    return rebuild(after, lambda n: _inner(rw, n), into_definitions=False)
+
+
+def _inner(rw: Rewriter, n: Expr) -> Expr | None:
+    if n.op.name == "d":
+        return differential(rw, n.args[0])
+    return None
+
+
+def find(rw: Rewriter, e: Expr):
+    """The rule for d(e) with its bindings, or None."""
+    d = rw.space.node(rw.space.operations["d"], (e,), (), e.shape)
+    return rw.matches("differentiate", e.op.name, lambda rule: match(rule, rule.left, d, moves=rw.depends))
+
+
+def once(rw: Rewriter, e: Expr) -> tuple[Rule, Expr]:
+    """One application of the rule for d(e)."""
+    found = find(rw, e)
+    if found is None:
+        shown = e.op.text or e.op.name
+        raise UnsupportedError(
+            f"the differential of {shown} is not supported here: {e.op.doc}",
+            suggestion="differentiate with respect to a variable outside of it",
+        )
+    rule, bindings = found
+    parts = [rw.build(rule, rule.right, b) for b in bindings]
+    return rule, parts[0] if len(parts) == 1 else add(rw.space, *parts)

@@ -1,0 +1,101 @@
+"""Common factors of a sum: A'A x - A'b is A'(A x - b), A x + A'x is (A + A')x.
+
+A factor is pulled out only where every term keeps something else in that place: writing an identity would hide a term
+of rank one (U⁻¹(v v'U⁻¹ - ½ I)).  Not here: identities of the book.  Terminates: each step makes fewer terms.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Sequence
+
+from matdiff.core.expr import Expr
+from matdiff.operations.algebra import factors, multiply
+
+
+def factored(e: Expr) -> Expr:
+    """The sum with common factors pulled out, as far as that goes."""
+    while e.op.name == "sum":
+        after = _together(e) or _part(e)
+        if after is None:
+            break
+        e = after
+    return e
+
+
+def _together(e: Expr) -> Expr | None:
+    """A coefficient, scalars, left or right factors common to all terms."""
+    parts = [factors(t) for t in e.args]
+    scalars = [s for s in parts[0].scalars if all(s in p.scalars for p in parts[1:])]
+    c = _common(tuple(p.coefficient for p in parts))
+    left, right = _common_ends([p.matrices for p in parts])
+    if c == 1 and not scalars and not left and not right:
+        return None
+    space = e.space
+    inner = []
+    for p in parts:
+        rest = list(p.scalars)
+        for s in scalars:
+            rest.remove(s)
+        middle = p.matrices[left : len(p.matrices) - right]
+        inner.append(multiply(space, space.number(p.coefficient / c), *rest, *middle))
+    first = parts[0].matrices
+    core = factored(space.apply("sum", *inner))
+    tail = first[len(first) - right :] if right else ()
+    out = multiply(space, space.number(c), *scalars, *first[:left], core, *tail)
+    return out if out is not e else None
+
+
+def _common(values: tuple[Fraction, ...]) -> Fraction:
+    """The modulus if all coefficients share it, with the sign of the first; 1 otherwise (±1 is left inside)."""
+    size = abs(values[0])
+    if any(abs(v) != size for v in values):
+        return Fraction(1)
+    if all(v < 0 for v in values):
+        return -size
+    return size
+
+
+def _common_ends(rows: Sequence[tuple[Expr, ...]]) -> tuple[int, int]:
+    """How many factors all rows share at the left and at the right, leaving a matrix of one shape in each."""
+    shortest = min(map(len, rows))
+    if shortest < 2:
+        return 0, 0
+    left = 0
+    while left < shortest - 1 and all(r[left] is rows[0][left] for r in rows):
+        left += 1
+    right = 0
+    while right < shortest - 1 - left and all(r[-1 - right] is rows[0][-1 - right] for r in rows):
+        right += 1
+    # A cut at an inner size 1 must not end up next to the sum: x (y' + z') would be a scalar sum.
+    while left and rows[0][left - 1].shape[1].is_one:
+        left -= 1
+    while right and rows[0][len(rows[0]) - right].shape[0].is_one:
+        right -= 1
+    return left, right
+
+
+def _part(e: Expr) -> Expr | None:
+    """A left or right factor that some of the terms share."""
+    best: tuple[int, int] = (1, 0)
+    chosen: list[Expr] = []
+    for side in (0, -1):
+        groups: dict[tuple[Expr, tuple[Expr, ...]], list[Expr]] = {}
+        for t in e.args:
+            c, scalars, matrices = factors(t)
+            if len(matrices) >= 2 and not _cut_at(matrices, side):
+                groups.setdefault((matrices[side], ()), []).append(t)
+        for group in groups.values():
+            if len(group) > best[0] and len(group) < len(e.args):
+                best, chosen = (len(group), 0), group
+    if not chosen:
+        return None
+    after = _together(e.space.apply("sum", *chosen))
+    if after is None or after.op.name == "sum":
+        return None
+    rest = [t for t in e.args if not any(t is g for g in chosen)]
+    return e.space.apply("sum", *(after if t is chosen[0] else t for t in e.args if t is chosen[0] or t in rest))
+
+
+def _cut_at(matrices: tuple[Expr, ...], side: int) -> bool:
+    return matrices[0].shape[1].is_one if side == 0 else matrices[-1].shape[0].is_one

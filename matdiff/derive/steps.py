@@ -1,0 +1,68 @@
+"""What a derivation consists of: steps (one rule each) and lines (what a textbook prints).
+
+Here: the records, and nothing that computes.  Steps hold differences, not whole lines: in a deep network whole lines
+would be quadratic.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from matdiff.book.rule import Rule
+from matdiff.core.expr import Expr
+
+
+@dataclass
+class Step:
+    """One application of a rule: `before` = `after`, with the place given by the line it belongs to.
+
+    `rule` is None where something is only named or substituted; `note` then says what.  `check` is the verdict of the
+    numerical check once it has run: "holds", "fails" or "not sampled".
+    """
+
+    rule: Rule | None
+    before: Expr
+    after: Expr
+    note: str = ""
+    line: int = 0
+    check: str | None = None
+
+
+@dataclass(frozen=True)
+class Term:
+    """`weight : moving`, a part of the working line; `moving` holds the differential."""
+
+    weight: Expr
+    moving: Expr
+
+    @property
+    def expr(self) -> Expr:
+        return self.weight.space.apply("frobenius", self.weight, self.moving)
+
+
+@dataclass
+class Line:
+    """One printed line: the terms that changed, and those that wait.
+
+    kind: "differential" (a name was opened and its differential written out), "isolated" (everything was carried
+    across the colon) or "projected".  `opened` is the name (None: the function).  `rest` is None where too many terms
+    wait to be printed.
+    """
+
+    kind: str
+    opened: Expr | None
+    terms: tuple[Term, ...]
+    rest: tuple[Term, ...] | None
+    rules: tuple[Rule, ...] = ()
+    note: str = ""
+    check: str | None = None
+
+
+@dataclass
+class Names:
+    """Names the engine introduced: definition node -> the expression in the problem's own terms."""
+
+    original: dict[Expr, Expr] = field(default_factory=dict)
+    # in the order in which they are opened, function first
+    order: list[Expr] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)

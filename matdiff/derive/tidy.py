@@ -1,0 +1,98 @@
+"""Making an expression short: the tidying rules of the book, bottom-up, then common factors.
+
+Here: the strategy.  Not here: the identities (`rules/tidy.rules`, `rules/kronecker.rules`) and what constructors do
+silently.  Terminates: every tidying rule leads towards a form that none of them leaves again, and a bound stops what
+would not.
+"""
+
+from __future__ import annotations
+
+from matdiff.book.match import match
+from matdiff.core.expr import Expr, remake
+from matdiff.derive.factor import factored
+from matdiff.derive.rewrite import Rewriter, opened_kronecker
+from matdiff.operations.algebra import factors, multiply
+
+_BOUND = 50
+
+
+def tidy(rw: Rewriter, e: Expr) -> Expr:
+    """The tidied expression; names are not looked into."""
+    memo = rw.space.memo("tidy")
+    if e not in memo:
+        memo[e] = _tidied(rw, e)
+        memo.setdefault(memo[e], memo[e])
+    return memo[e]
+
+
+def _tidied(rw: Rewriter, e: Expr) -> Expr:
+    if e.op.name == "definition" or not e.args:
+        return e
+    args = tuple(tidy(rw, a) for a in e.args)
+    if any(a is not b for a, b in zip(args, e.args)):
+        e = remake(e, args)
+    for _ in range(_BOUND):
+        after = _step(rw, e)
+        if after is None:
+            break
+        e = after
+    return factored(e) if e.op.name == "sum" else e
+
+
+def _step(rw: Rewriter, e: Expr) -> Expr | None:
+    if not rw.book.has("tidy", e.op.name):
+        return None
+    whole = _whole(rw, e)
+    if whole is None and e.op.name == "product":
+        whole = _window(rw, e)
+    if whole is None or whole is e:
+        return None
+    return _again(rw, whole)
+
+
+def _again(rw: Rewriter, e: Expr) -> Expr:
+    """The parts a rule has just built may themselves be tidied."""
+    if e.op.name == "definition" or not e.args:
+        return e
+    args = tuple(tidy(rw, a) for a in e.args)
+    return remake(e, args) if any(a is not b for a, b in zip(args, e.args)) else e
+
+
+def _whole(rw: Rewriter, e: Expr) -> Expr | None:
+    """A rule whose left side is the whole node."""
+
+    def find(rule):
+        yield from match(rule, rule.left, e)
+        if rule.opens and (other := _opened_inside(e)) is not None:
+            yield from match(rule, rule.left, other)
+
+    found = rw.matches("tidy", e.op.name, find)
+    if found is None:
+        return None
+    rule, bindings = found
+    return rw.build(rule, rule.right, bindings[0])
+
+
+def _opened_inside(e: Expr) -> Expr | None:
+    """The node with the Kronecker products its first argument's factors stand for put in."""
+    c, scalars, matrices = factors(e.args[0])
+    new = [opened_kronecker(m) or m for m in matrices]
+    if all(a is b for a, b in zip(new, matrices)):
+        return None
+    inner = multiply(e.space, e.space.number(c), *scalars, *new)
+    return e.space.apply(e.op.name, inner, *e.args[1:], params=e.params)
+
+
+def _window(rw: Rewriter, e: Expr) -> Expr | None:
+    """A rule for two neighbouring factors inside a longer product."""
+    c, scalars, matrices = factors(e)
+    if len(matrices) < 2 or (len(matrices) == 2 and c == 1 and not scalars):
+        return None
+    for k in range(len(matrices) - 1):
+        pair = multiply(e.space, matrices[k], matrices[k + 1])
+        if len(factors(pair).matrices) != 2:
+            continue
+        after = _whole(rw, pair)
+        if after is not None and after is not pair:
+            return multiply(e.space, e.space.number(c), *scalars, *matrices[:k], after, *matrices[k + 2 :])
+    return None

@@ -1,0 +1,32 @@
+"""Are two numbers the same?  One measure, used by the audit, the check of every line and the check of the answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matdiff.core.expr import Expr
+from matdiff.numeric.evaluate import Evaluation
+
+HOLDS, FAILS, NOT_SAMPLED = "holds", "fails", "not sampled"
+
+
+def difference(a: Any, b: Any, scale: float = 0.0) -> float:
+    """|a - b| relative to |b| and to the largest summand; infinite where something is not finite."""
+    import numpy as np
+
+    a, b = np.asarray(a), np.asarray(b)
+    if a.shape != b.shape or not (np.all(np.isfinite(a)) and np.all(np.isfinite(b))):
+        return float("inf")
+    if a.size == 0:
+        return 0.0
+    size = max(float(np.max(np.abs(b))), float(np.max(np.abs(a))), scale)
+    gap = float(np.max(np.abs(a - b)))
+    return 0.0 if gap == 0.0 else gap / size
+
+
+def largest_summand(evaluation: Evaluation, e: Expr) -> float:
+    """The size of the largest term of a sum, against which cancellation is judged."""
+    import numpy as np
+
+    parts = e.args if e.op.name == "sum" else (e,)
+    return max(float(np.max(np.abs(np.asarray(evaluation(p))))) for p in parts)

@@ -1,0 +1,94 @@
+"""One evaluator for everything: real or complex, memoised on interned nodes.
+
+Here: `Evaluation` of expressions at a point.  A 1x1 expression is a plain number, every other value a 2-D array.
+Not here: what an operation computes (its record), where points come from (`sample`), tangents (`tangent`).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Iterator, Mapping
+
+from matdiff.core.expr import Expr
+from matdiff.dimensions import Dim
+
+
+class OutOfDomain(Exception):
+    """A function was asked for a value outside its domain, or too near its border for an honest check."""
+
+
+class Evaluation:
+    """Values of expressions at one point.
+
+    `values` maps symbol names to arrays, `sizes` dimension names to integers.  `tangent` answers for `d(e)`.  With
+    `strict`, operations test their domain and OutOfDomain is raised at the first violation.
+    """
+
+    def __init__(
+        self,
+        values: Mapping[str, Any],
+        sizes: Mapping[str, int],
+        *,
+        tangent: Callable[[Expr], Any] | None = None,
+        strict: bool = False,
+    ) -> None:
+        self.values = values
+        self.sizes = sizes
+        self.tangent = tangent
+        self.strict = strict
+        self.memo: dict[Expr, Any] = {}
+
+    def __call__(self, e: Expr) -> Any:
+        memo = self.memo
+        if e not in memo:
+            for part in _order(e, memo):
+                memo[part] = self._value(part)
+        return memo[e]
+
+    def _value(self, e: Expr) -> Any:
+        name = e.op.name
+        if name == "symbol":
+            return self.values[e.name]
+        if name == "definition":
+            return self.memo[e.args[0]]
+        if name == "d":
+            if self.tangent is None:
+                raise ValueError("a differential has no value without a direction")
+            return self.tangent(e.args[0])
+        if name == "indexsum":
+            return self._index_sum(e)
+        args = [self.memo[a] for a in e.args]
+        params = [p.value(self.sizes) if isinstance(p, Dim) else p for p in e.params]
+        if self.strict and e.op.domain is not None and not e.op.domain(*args):
+            raise OutOfDomain(e.op.name)
+        out = e.op.value(*args, *params)
+        if e.is_scalar and getattr(out, "ndim", 0):
+            out = out.reshape(-1)[0]
+        return out
+
+    def _index_sum(self, e: Expr) -> Any:
+        lower, upper, body = e.args
+        first, last = round(self(lower).real), round(self(upper).real)
+        total: Any = 0.0
+        for k in range(first, last + 1):
+            inner = Evaluation(self.values, {**self.sizes, e.params[0]: k}, tangent=self.tangent, strict=self.strict)
+            inner.memo = dict(self.memo)
+            total = total + inner(body)
+        return total
+
+
+def _order(root: Expr, done: Mapping[Expr, Any]) -> Iterator[Expr]:
+    """Arguments before the nodes that use them, leaving out what is done; the arguments of `d` are not evaluated, the
+    body of an index sum only inside it."""
+    seen: set[int] = set()
+    stack = [(root, False)]
+    while stack:
+        e, ready = stack.pop()
+        if ready:
+            yield e
+        elif id(e) not in seen and e not in done:
+            seen.add(id(e))
+            stack.append((e, True))
+            if e.op.name == "indexsum":
+                stack.extend((a, False) for a in e.args[:2])
+            elif e.op.name != "d":
+                stack.extend((a, False) for a in reversed(e.args))

@@ -1,0 +1,196 @@
+"""Random points: sizes, values and directions that respect every declaration.
+
+Everything is drawn in sorted order of names from a seed, so that the same input gives the same numbers everywhere.
+Not here: the domain of an operation (its record) and what is done with a point (`derive.validate`, `book.audit`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Collection, Iterable, Sequence
+
+from matdiff.core.expr import Expr, walk
+from matdiff.dimensions import Dim
+from matdiff.errors import DomainError
+from matdiff.numeric.evaluate import Evaluation, OutOfDomain
+from matdiff.numeric.tangent import Tangents
+
+_ATTEMPTS = 60
+_SCALES = (0.9, 0.6, 0.35, 1.4)
+# Positive values are drawn from (0.4, 2) times one of these: above 1 for acosh, below 1 for atanh.
+_POSITIVE_SCALES = {0.9: 1.0, 0.6: 1.0, 0.35: 0.45, 1.4: 3.0}
+
+
+@dataclass(frozen=True)
+class Point:
+    """Sizes of all dimension names, values of all symbols, and a direction in which some of them move.
+
+    `evaluation` holds what was computed there; it answers for `d(e)` by `tangents`.
+    """
+
+    sizes: dict[str, int]
+    values: dict[str, Any]
+    evaluation: Evaluation
+    tangents: Tangents
+
+
+def symbols_of(*roots: Expr) -> list[Expr]:
+    """The symbols under the roots, sorted by name."""
+    found = {e.name: e for e in walk(*roots) if e.op.name == "symbol"}
+    return [found[name] for name in sorted(found)]
+
+
+def sizes_of(*roots: Expr) -> list[str]:
+    """The dimension names under the roots, sorted; indices of sums are bound and do not count."""
+    names: set[str] = set()
+    bound: set[str] = set()
+    for e in walk(*roots):
+        for d in (*e.shape, *(p for p in e.params if isinstance(p, Dim))):
+            names |= d.names
+        if e.op.name == "indexsum":
+            bound.add(e.params[0])
+    return sorted(names - bound)
+
+
+def draw_sizes(names: Sequence[str], rng: Any, smallest: int) -> dict[str, int]:
+    """Different sizes for different names, in random order."""
+    order = rng.permutation(len(names))
+    return {name: smallest + int(k) for name, k in zip(names, order)}
+
+
+def draw_value(symbol: Expr, sizes: dict[str, int], rng: Any, scale: float) -> Any:
+    """A value of a symbol with its declared properties."""
+    _, kind, properties, _ = (*symbol.params, None)
+    rows, cols = (d.value(sizes) for d in symbol.shape)
+    if rows < 1 or cols < 1:
+        raise OutOfDomain("a size below 1")
+    if kind == "integer":
+        return float(rng.integers(2, 6))
+    if symbol.is_scalar:
+        if "positive" in properties:
+            return float(rng.uniform(0.5, 2.0))
+        return float(scale * rng.choice([-1.0, 1.0]) * rng.uniform(0.3, 1.5))
+    return _matrix(properties, rows, cols, rng, scale)
+
+
+def _orthonormal(rows: int, cols: int, rng: Any) -> Any:
+    import numpy as np
+
+    if cols > rows:
+        raise OutOfDomain("orthogonal needs at least as many rows as columns")
+    q, r = np.linalg.qr(rng.standard_normal((rows, cols)))
+    return q * np.sign(np.diag(r))
+
+
+def _matrix(properties: frozenset[str], rows: int, cols: int, rng: Any, scale: float) -> Any:
+    import numpy as np
+
+    def signs(k: int) -> Any:
+        return rng.choice([-1.0, 1.0], k)
+
+    n = min(rows, cols)
+    if "orthogonal" in properties:
+        return _orthonormal(rows, cols, rng)
+    if "diagonal" in properties:
+        positive = bool({"positive", "spd", "psd"} & properties)
+        return np.diag(rng.uniform(0.5, 2.0, n) * (1.0 if positive else signs(n)))
+    if "spd" in properties:
+        q = _orthonormal(n, n, rng)
+        return _symmetrised((q * rng.uniform(0.6, 2.4, n)) @ q.T)
+    if "psd" in properties:
+        b = 0.7 * rng.standard_normal((n, n))
+        return b @ b.T
+    if "positive" in properties:
+        a = rng.uniform(0.4, 2.0, (rows, cols)) * _POSITIVE_SCALES[scale]
+        return _symmetrised(a) if "symmetric" in properties else a
+    if "symmetric" in properties:
+        if "invertible" not in properties:
+            return _symmetrised(scale * rng.standard_normal((n, n)))
+        q = _orthonormal(n, n, rng)
+        return _symmetrised((q * (rng.uniform(0.6, 2.0, n) * signs(n))) @ q.T)
+    if "skew" in properties:
+        a = rng.standard_normal((n, n))
+        return (a - a.T) / 2
+    if properties & {"lower", "upper"}:
+        a = 0.7 * scale * rng.standard_normal((rows, cols))
+        a = np.tril(a) if "lower" in properties else np.triu(a)
+        if "invertible" in properties:
+            a[np.diag_indices(n)] = rng.uniform(0.6, 2.0, n) * signs(n)
+        return a
+    if "invertible" in properties:
+        return (_orthonormal(n, n, rng) * rng.uniform(0.6, 2.0, n)) @ _orthonormal(n, n, rng)
+    return scale * rng.standard_normal((rows, cols))
+
+
+def _symmetrised(a: Any) -> Any:
+    return (a + a.T) / 2
+
+
+def draw_direction(symbol: Expr, value: Any, rng: Any) -> Any:
+    """A random direction in which the symbol may move and keep its declared structure."""
+    import numpy as np
+
+    _, kind, properties, *_ = symbol.params
+    if symbol.is_scalar:
+        return float(rng.uniform(0.5, 1.5) * rng.choice([-1.0, 1.0]))
+    e = rng.standard_normal(np.shape(value))
+    if "orthogonal" in properties:
+        # X A with A skew, plus a part orthogonal to X (Edelman, Arias & Smith 1998, sec. 2.2).
+        s = value.T @ e
+        return value @ (s - s.T) / 2 + e - value @ (value.T @ e)
+    return project(properties, e)
+
+
+def project(properties: frozenset[str], e: Any) -> Any:
+    """The orthogonal projection of a matrix on the directions a linear structure allows."""
+    import numpy as np
+
+    if "diagonal" in properties:
+        return np.diag(np.diag(e))
+    if "symmetric" in properties:
+        return (e + e.T) / 2
+    if "skew" in properties:
+        return (e - e.T) / 2
+    if "lower" in properties:
+        return np.tril(e)
+    return np.triu(e) if "upper" in properties else e
+
+
+def draw_point(
+    roots: Iterable[Expr],
+    seed: int,
+    *,
+    moving: Collection[str] = (),
+    also: Iterable[Expr] = (),
+    smallest: int = 2,
+) -> Point:
+    """A point at which all roots are defined, finite and of moderate size, with a direction for the `moving` symbols.
+
+    `also`: expressions whose symbols and sizes must be drawn too.  Raises DomainError where no such point is found.
+    """
+    import numpy as np
+
+    roots = list(roots)
+    everything = [*roots, *also]
+    symbols, names = symbols_of(*everything), sizes_of(*everything)
+    for attempt in range(_ATTEMPTS):
+        rng = np.random.default_rng([seed, attempt])
+        try:
+            # Later attempts also grow: X[5, 2] needs five rows.
+            sizes = draw_sizes(names, rng, smallest + attempt // 12)
+            scale = _SCALES[attempt % len(_SCALES)]
+            with np.errstate(all="ignore"):
+                values = {s.name: draw_value(s, sizes, rng, scale) for s in symbols}
+                direction = {s.name: draw_direction(s, values[s.name], rng) for s in symbols if s.name in moving}
+                tangents = Tangents(values, sizes, direction)
+                evaluation = Evaluation(values, sizes, tangent=tangents, strict=True)
+                for root in roots:
+                    if not np.all(np.isfinite(evaluation(root))) or np.max(np.abs(evaluation(root))) > 1e8:
+                        raise OutOfDomain("not finite")
+            return Point(sizes, values, evaluation, tangents)
+        except (OutOfDomain, np.linalg.LinAlgError, ValueError, IndexError, ZeroDivisionError, OverflowError):
+            continue
+    raise DomainError(
+        "no random values were found at which the function is defined",
+        suggestion="declare what keeps it defined, such as `positive` or `spd`",
+    )
