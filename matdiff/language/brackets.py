@@ -24,7 +24,9 @@ def norm_of(r: Reader, node: Surface, inner: Typed, which: str) -> Typed:
     """‖x‖ with its subscript; without one it is 2 for vectors, F for matrices."""
     op = {"": "normF", "F": "normF", "1": "norm1", "2": "norm2", "*": "nuclear", "∞": "norminf", "inf": "norminf"}
     if which == "2" and not r.is_vector(inner) and not r.is_scalar(inner):
-        r.notes.append(f"‖{r.source(inner)}‖_2 is the spectral norm (matrixcalculus.org means the Frobenius norm)")
+        r.notes.append(
+            f"the 2-norm of {r.source(inner)} is the spectral norm (matrixcalculus.org means the Frobenius norm)"
+        )
     if which in op:
         return r.apply(op[which], (inner,), node)
     power = Surface("name" if which[0].isalpha() else "number", (), which, node.span)

@@ -56,6 +56,8 @@ def call(r: Reader, node: Surface, args: list[Typed]) -> Typed:
         if not args:
             raise _wrong_count(r, node, op)
         return r.apply(op.name, args, node)
+    if op.name == "norm2":
+        return norm_of(r, node, args[0], "2")
     return r.apply(op.name, args, node, _params(r, node, op))
 
 
@@ -185,9 +187,9 @@ def _range(r: Reader, index: Surface, size: Dim) -> tuple[Dim, Dim]:
     if index.kind == "whole":
         return ONE, size
     if index.kind == "range":
-        first, last = size_of(r, index.children[0]), size_of(r, index.children[1])
+        first, last = (size_of(r, end, index=True) for end in index.children)
     else:
-        first = last = size_of(r, index)
+        first = last = size_of(r, index, index=True)
     literal, known_size = last.literal, r.solver.resolve(size).literal
     if literal is not None and known_size is not None and literal > known_size:
         raise r.error(f"the index {literal} is beyond the size {known_size}", index)

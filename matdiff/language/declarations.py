@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from matdiff.core.facts import PROPERTIES
 from matdiff.dimensions import ONE, SCALAR, Dim
@@ -11,7 +12,6 @@ from matdiff.language import statements, syntax
 from matdiff.language.sizes import polynomial
 from matdiff.language.statements import KINDS, UNSUPPORTED_KINDS, Statement
 from matdiff.language.surface import Surface
-from difflib import get_close_matches
 
 # Properties that only a matrix has; all of these but orthogonal make it square.
 _OF_MATRICES = {"symmetric", "skew", "spd", "psd", "diagonal", "lower", "upper", "orthogonal", "invertible"}
@@ -57,6 +57,9 @@ def read(statement: Statement, text: str) -> list[Declaration]:
             raise _bad_phrase(phrase, kind, text)
     if not kind and properties & _OF_MATRICES:
         kind = "matrix"
+    if kind == "function":
+        # The place for unknown functions: they would need an operation with the name as a param.
+        raise _error("functions as variables are not supported yet", root, text, kind=UnsupportedError)
     _check(kind, sizes, properties, phrases[-1], text)
     return [Declaration(n.value, kind, sizes, frozenset(properties), text, n.span) for n in names.children]
 

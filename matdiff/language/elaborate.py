@@ -6,18 +6,17 @@ Here: building, once all kinds and sizes are known; and `parse_expression`, for 
 
 from __future__ import annotations
 
-from typing import Callable, Mapping
+from collections.abc import Callable, Mapping
 
 from matdiff.core.expr import Expr, Space
 from matdiff.dimensions import Dim
-from matdiff.errors import MatdiffError
+from matdiff.errors import MatdiffError, ParseError, ShapeError
 from matdiff.language import calls, lexical, pairing, statements, syntax
 from matdiff.language.infer import Solver
 from matdiff.language.meaning import Reader
 from matdiff.language.reader import Typed
 from matdiff.language.scope import Names, Scope
 from matdiff.language.surface import Surface
-from matdiff.errors import ParseError
 from matdiff.operations.registry import called_names
 
 
@@ -106,9 +105,7 @@ def refuse_unsettled(root: Typed, solver: Solver, text: str) -> None:
         if t.op in ("identity", "ones") and any(_is_unsettled(p, solver) for p in t.params):
             what = "I" if t.op == "identity" else "this constant"
             suggestion = "I_p, with p the size" if t.op == "identity" else "ones(m, n) with its sizes"
-            raise MatdiffError(
-                f"nothing here settles the size of {what}", text=text, span=t.span, suggestion=suggestion
-            )
+            raise ShapeError(f"nothing here settles the size of {what}", text=text, span=t.span, suggestion=suggestion)
 
 
 def _is_unsettled(size: Dim, solver: Solver) -> bool:

@@ -11,10 +11,13 @@ solved yet (`?1 ?2 = m n`) waits until more is known, and at last is settled fac
 from __future__ import annotations
 
 import re
-from typing import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from matdiff.dimensions import ONE, Dim, Shape
 from matdiff.errors import ShapeError
+
+Place = tuple[str, tuple[int, int]]
 
 # What free sizes are called, in this order.
 READABLE = [*"nmpqrkstlhdbc", *(f"n_{k}" for k in range(1, 200))]
@@ -26,7 +29,9 @@ class Solver:
 
     def __init__(self) -> None:
         self.known: dict[str, Dim] = {}
-        self.pending: list[tuple[Dim, Dim, str]] = []
+        self.pending: list[tuple[Dim, Dim, str, Place]] = []
+        # where the equations come from that are being stated now
+        self.place: Place = ("", (0, 0))
         self.never_one: set[str] = set()
         # sizes of I, vector(s), matrix(s): something else must settle them
         self.borrowed: set[str] = set()
@@ -64,7 +69,7 @@ class Solver:
         if a == b:
             return
         if not self._solve(a, b, why):
-            self.pending.append((a, b, why))
+            self.pending.append((a, b, why, self.place))
 
     def divide(self, a: Dim, b: Dim, why: str) -> Dim:
         a, b = self.resolve(a), self.resolve(b)
@@ -112,14 +117,21 @@ class Solver:
         while self.pending:
             waiting, self.pending = self.pending, []
             progress = False
-            for a, b, why in waiting:
+            for a, b, why, self.place in waiting:
                 a, b = self.resolve(a), self.resolve(b)
-                if a == b or self._solve(a, b, why):
+                if a == b or self._located(self._solve, a, b, why):
                     progress = True
                 else:
-                    self.pending.append((a, b, why))
+                    self.pending.append((a, b, why, self.place))
             if not progress:
-                self._guess(*self.pending.pop(0))
+                a, b, why, self.place = self.pending.pop(0)
+                self._located(self._guess, a, b, why)
+
+    def _located(self, step: Callable[[Dim, Dim, str], Any], a: Dim, b: Dim, why: str) -> Any:
+        try:
+            return step(a, b, why)
+        except ShapeError as error:
+            raise error.locate(*self.place) from None
 
     def _guess(self, a: Dim, b: Dim, why: str) -> None:
         a, b = _without_common_factor(a, b)
@@ -143,7 +155,7 @@ class Solver:
         for shape in shapes:
             rows, cols = (self.resolve(d) for d in shape)
             free = [n for d in (rows, cols) for n in _in_order(d.names) if n.startswith("?")]
-            if len(set(free)) == 2 and not taken & {"m", "n"} and free == [*rows.names, *cols.names]:
+            if len(set(free)) == len(free) == 2 and not taken & {"m", "n"}:
                 taken |= {"m", "n"}
                 self.known[free[0]], self.known[free[1]] = Dim.of("m"), Dim.of("n")
                 continue

@@ -7,12 +7,12 @@ consistent reading is taken and reported.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations, product
-from typing import Iterator, Mapping
 
 from matdiff.core.expr import Expr
-from matdiff.dimensions import ONE, SCALAR, Dim
+from matdiff.dimensions import ONE, SCALAR, Dim, shape_text
 from matdiff.errors import DeclarationError, MatdiffError, ShapeError
 from matdiff.language import calls
 from matdiff.language.declarations import Declaration
@@ -79,6 +79,8 @@ class _Task:
         defined = {p.name for p in parsed}
         used = {n.value for p in parsed for n in walk(p.surface) if n.kind in ("name", "minus_name")}
         known = {*declared, *defined, *lent, *sizes, "I", "pi", "T"}
+        # Nobody transposes or indexes a scalar, so such names are not tried as one.
+        self.transposed = {n.children[0].value for p in parsed for n in walk(p.surface) if _is_transposed(n)}
         # Names whose kind is a matter of convention, in a fixed order.
         self.open = sorted(n for n in used if n not in known and is_short(n) and not n.startswith("I_"))
         self.open += sorted(n for n, d in declared.items() if not d.kind and n not in defined)
@@ -115,7 +117,8 @@ class _Task:
             changes = []
             for names in combinations(self.open, count):
                 for kinds in product(*(table[conventional_kind(n)] for n in names)):
-                    changes.append(dict(zip(names, kinds)))
+                    if not any(k == "scalar" and n in self.transposed for n, k in zip(names, kinds)):
+                        changes.append(dict(zip(names, kinds)))
             yield changes
 
     # ------------------------------------------------------------ one pass
@@ -155,8 +158,7 @@ class _Task:
         again = solver.restart()
         if not again - ones:
             solver.name_free((e.shape for e in variables), {*names.entries, *names.dims})
-        guessed = [f"{solver.resolve(a)} = {solver.resolve(b)}" for a, b in solver.guesses]
-        assumptions = [f"sizes: {g}" for g in guessed if g.split(" = ")[0] != g.split(" = ")[1]]
+        assumptions = _guessed(solver, variables)
         return Inference(solver, typed, variables, [*notes, *self._notes(variables)], assumptions), again
 
     def _declare(self, names: Names, d: Declaration, kinds: dict[str, str]) -> None:
@@ -174,8 +176,14 @@ class _Task:
         d = self.declared.get(definition.name)
         kind = "scalar" if solver.is_one(tree.shape[0]) and solver.is_one(tree.shape[1]) else "matrix"
         if d is not None and d.sizes is not None:
-            for a, b in zip(tree.shape, d.sizes):
-                solver.equal(a, b, f"{d.name} is declared as {d.sizes[0]}×{d.sizes[1]}")
+            was, found = shape_text(d.sizes), shape_text((solver.resolve(tree.shape[0]), solver.resolve(tree.shape[1])))
+            why = f"{pretty(d.name)} is declared as {was} and defined as {found}"
+            solver.place = (definition.text, definition.surface.span)
+            try:
+                for a, b in zip(tree.shape, d.sizes):
+                    solver.equal(a, b, why)
+            except ShapeError as error:
+                raise error.locate(*solver.place) from None
         names.declare(definition.name, kind, tree.shape)
 
     def _notes(self, variables: list[Entry]) -> list[str]:
@@ -190,6 +198,19 @@ class _Task:
             if not entry.declared and entry.kind == "vector" and entry.name in tuple("abcdefg"):
                 notes.append(f"{entry.name} is read as a vector (matrixcalculus.org reads a to g as scalars)")
         return notes
+
+
+def _guessed(solver: Solver, variables: list[Entry]) -> list[str]:
+    """Where only products of sizes were determined, their factors were equated in order: say for which names."""
+    if not solver.guesses:
+        return []
+    sizes = {solver.resolve(side) for guess in solver.guesses for side in guess}
+    shown = []
+    for entry in variables:
+        rows, cols = map(solver.resolve, entry.shape)
+        if rows in sizes or cols in sizes:
+            shown.append(f"{pretty(entry.name)} is {shape_text((rows, cols))}")
+    return [f"{', '.join(shown)} (only products of these sizes are determined)"]
 
 
 def _deviation_note(name: str, kind: str) -> str:
@@ -230,6 +251,11 @@ def in_order(parsed: list[Definition]) -> list[Definition]:
     return out
 
 
+def _is_transposed(node: Surface) -> bool:
+    of_T = node.kind == "power" and node.children[1].value == "T"
+    return (of_T or node.kind in ("transpose", "entries")) and node.children[0].kind == "name"
+
+
 def _size_names(parsed: list[Definition], declared: Mapping[str, Declaration], lent: Mapping[str, Expr]) -> set[str]:
     """Names that stand in the place of a size (`ones(n)`, `I_n`) and are nothing else."""
     taken = {*declared, *lent, *(p.name for p in parsed)}
@@ -247,4 +273,4 @@ def _size_names(parsed: list[Definition], declared: Mapping[str, Declaration], l
     return found - taken
 
 
-__all__ = ["Definition", "Dim", "Inference", "SCALAR", "in_order", "infer"]
+__all__ = ["SCALAR", "Definition", "Dim", "Inference", "in_order", "infer"]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
+from matdiff.core.facts import PROPERTIES
 from matdiff.dimensions import SCALAR, Dim
 from matdiff.errors import DeclarationError, MatdiffError
 from matdiff.language import names as spelling
 from matdiff.language.lexical import exact
 from matdiff.language.reader import Reader, Typed
 from matdiff.language.sizes import size_of
+from matdiff.language.statements import KINDS
 from matdiff.language.surface import Surface
 
 
@@ -42,13 +46,16 @@ def _special(r: Reader, node: Surface) -> Typed | None:
 
 
 def _unknown_name(r: Reader, node: Surface) -> MatdiffError:
-    name = node.value
+    name, shown = node.value, r.source(node)
     known = set(r.names.entries)
+    suggestion = f"declare it, `{shown} : matrix(m, n)`"
+    near = get_close_matches(name, [*sorted(known), *KINDS, *PROPERTIES], 1, 0.75) if len(name) > 2 else []
     split = _split(name, known)
-    suggestion = f"declare it, `{name} : matrix(m, n)`"
-    if split:
-        suggestion = f"did you mean `{' '.join(map(spelling.pretty, split))}`?  Or " + suggestion
-    return r.error(f"{name} is not declared", node, suggestion, DeclarationError)
+    if near:
+        suggestion = f"did you mean {spelling.pretty(near[0])}?  Or {suggestion}"
+    elif split:
+        suggestion = f"did you mean `{' '.join(map(spelling.pretty, split))}`?  Or {suggestion}"
+    return r.error(f"{shown} is not declared", node, suggestion, DeclarationError)
 
 
 def _split(name: str, known: set[str]) -> list[str]:

@@ -122,9 +122,15 @@ def _scan_bars(words: list[Word], value: str, start: int, end: int, spaced: bool
 
 def _scan_other(words: list[Word], value: str, start: int, end: int, spaced: bool, text: str) -> None:
     word = _FOLD.get(value, value)
-    if value in "⊤⊺" and words and words[-1].kind in ("^",):
-        words.append(Word("NAME", "T", start, end, spaced))
-    elif value in "⊤⊺" and len(words) > 1 and words[-1].kind == "-" and words[-2].kind == "^":
+    if (
+        value in "⊤⊺"
+        and words
+        and words[-1].kind in ("^",)
+        or value in "⊤⊺"
+        and len(words) > 1
+        and words[-1].kind == "-"
+        and words[-2].kind == "^"
+    ):
         words.append(Word("NAME", "T", start, end, spaced))
     elif word in _PLAIN:
         words.append(Word(word, word, start, end, spaced))

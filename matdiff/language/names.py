@@ -9,10 +9,32 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_LOWER = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi "
-    "chi psi omega"
-).split()
+_LOWER = [
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "epsilon",
+    "zeta",
+    "eta",
+    "theta",
+    "iota",
+    "kappa",
+    "lambda",
+    "mu",
+    "nu",
+    "xi",
+    "omicron",
+    "pi",
+    "rho",
+    "sigma",
+    "tau",
+    "upsilon",
+    "phi",
+    "chi",
+    "psi",
+    "omega",
+]
 _LOWER_LETTERS = "αβγδεζηθικλμνξοπρστυφχψω"
 _UPPER_LETTERS = "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩ"
 
@@ -63,19 +85,19 @@ def latex(name: str) -> str:
     head, *parts = name.split("_")
     letters = _PIECE.findall(head)
     if len(letters) == 2 and letters[1].isdigit():
-        # sigma2 reads best as σ₂, and stays apart from σ_2 nowhere that both are used.
+        # sigma2 is set like sigma_2
         parts.insert(0, letters[1])
         letters = letters[:1]
-    base = _latex_word("".join(letters))
-    return base + ("_{" + ",".join(map(_latex_word, parts)) + "}" if parts else "")
+    base = _latex_word("".join(letters), "mathit")
+    return base + ("_{" + ",".join(_latex_word(p, "mathrm") for p in parts) + "}" if parts else "")
 
 
-def _latex_word(word: str) -> str:
+def _latex_word(word: str, font: str) -> str:
     if word in LETTER:
         return _LATEX_PLAIN.get(word) or "\\" + word
     if len(word) == 1 or word.isdigit():
         return word
-    return "\\mathit{" + word + "}"
+    return f"\\{font}{{{word}}}"
 
 
 _SHORT = re.compile(r"([^\W\d_])(?:\d+)?(?:_[^\W_]+)*\Z")

@@ -5,8 +5,9 @@ A notation says how a name, a number, a transpose, a power, a call … look.  Te
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import Sequence
+from itertools import pairwise
 
 from matdiff.dimensions import Dim
 from matdiff.language import names
@@ -18,12 +19,13 @@ class Text:
     """What users type; every text parses back to the expression it was written from."""
 
     latex = False
-    times = " "
-    minus = "-"
 
     def __init__(self, ascii: bool) -> None:
         self.ascii = ascii
         self.between = {"frobenius": " : ", "kronecker": " ⊗ ", "hadamard": " .* " if ascii else " ⊙ ", "over": " ./ "}
+
+    def product(self, factors: Sequence[str]) -> str:
+        return " ".join(factors)
 
     def name(self, name: str) -> str:
         return name if self.ascii else names.pretty(name)
@@ -90,14 +92,20 @@ class Latex:
     """Textbook notation, portable to KaTeX and MathJax."""
 
     latex = True
-    times = r" \, "
-    minus = "-"
     ascii = False
 
     def __init__(self) -> None:
         self.between = {
             "frobenius": " : ", "kronecker": r" \otimes ", "hadamard": r" \odot ", "over": r" \oslash ",
         }  # fmt: skip
+
+    def product(self, factors: Sequence[str]) -> str:
+        """Thin spaces around differentials; a dot where two digits would run together."""
+        out = factors[0]
+        for before, factor in pairwise(factors):
+            apart = any(f.startswith(r"\mathrm{d}") for f in (before, factor))
+            out += (r" \cdot " if factor[0].isdigit() else r" \, " if apart else " ") + factor
+        return out
 
     def name(self, name: str) -> str:
         return names.latex(name)
@@ -147,7 +155,7 @@ class Latex:
     def constant_matrix(self, name: str, sizes: Sequence[str]) -> str:
         symbol = r"\mathbf{1}" if name == "ones" else "0"
         shown = sizes[:1] if sizes[-1] == "1" else sizes
-        return f"{symbol}_{{{chr(92)}times ".replace(r"_{\times ", "_{") + r" \times ".join(shown) + "}"
+        return symbol + "_{" + r" \times ".join(shown) + "}"
 
     def entries(self, base: str, indices: Sequence[str]) -> str:
         return f"{base}_{{{', '.join(indices)}}}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 from matdiff.errors import MatdiffError, ShapeError
 from matdiff.language.reader import Reader, Typed
@@ -80,7 +81,8 @@ def multiply(r: Reader, node: Surface, args: list[Typed]) -> Typed:
             raise _inner_sizes(r, left, right, node) from None
     # Runs of factors are kept in one node, but a product that is a number counts as one factor: x'A x B.
     flat = left.args if left.op == "product" and not r.is_scalar(left) else (left,)
-    return r.apply("product", (*flat, right), node)
+    pair = r.apply("product", (left, right), node)
+    return Typed("product", (*flat, right), (), pair.shape, node.span)
 
 
 def _inner_sizes(r: Reader, left: Typed, right: Typed, node: Surface) -> MatdiffError:
@@ -110,7 +112,8 @@ def solve(r: Reader, node: Surface, args: list[Typed]) -> Typed:
 
 
 def entry_divide(r: Reader, node: Surface, args: list[Typed]) -> Typed:
-    reciprocal = r.apply("power", (args[1], r.number(-1, node)), node)
+    below = args[1]
+    reciprocal = r.apply("power", (below, r.number(-1, below)), below)
     return _like(r, "hadamard", node, [args[0], reciprocal])
 
 

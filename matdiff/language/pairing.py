@@ -6,13 +6,14 @@ its statements (`statements`).
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Callable, Collection, Sequence
 
 from matdiff.errors import ParseError
 from matdiff.language.lexical import Word
 from matdiff.language.names import is_short, pretty
+from matdiff.language.statements import KINDS
 
 # The words after which an operand is complete.
 _COMPLETE = {"NAME", "NUMBER", ")", "]", "'", "ENDBAR", "ENDNORM", "SUBSCRIPT", "PARTIAL"}
@@ -146,9 +147,13 @@ class _Pairing:
     def name(self, k: int) -> int:
         word = self.words[k]
         after = self.words[k + 1].kind if k + 1 < len(self.words) else ""
-        if self.out and self.out[-1].kind in ("^", ".^"):
-            self.exponent(word, after)
-        elif len(self.out) > 1 and self.out[-1].kind == "-" and self.out[-2].kind in ("^", ".^"):
+        if (
+            self.out
+            and self.out[-1].kind in ("^", ".^")
+            or len(self.out) > 1
+            and self.out[-1].kind == "-"
+            and self.out[-2].kind in ("^", ".^")
+        ):
             self.exponent(word, after)
         elif after == "(" and self.vocabulary.called(word.text):
             self.put(word, "CALL")
@@ -157,6 +162,10 @@ class _Pairing:
         elif word.text in self.vocabulary.unknown_functions:
             return self.primed(k)
         elif self.is_function_only(word.text):
+            if self.out and self.out[-1].kind in ("(", ",") and after in (",", ")"):
+                # A word alone in an argument's place, as in frechet(expm, X, E).
+                self.put(word)
+                return k + 1
             if after not in ("|", "‖"):
                 raise self.error(
                     f"{word.text} is a function and needs its argument in parentheses", word, f"{word.text}(…)"
@@ -183,7 +192,10 @@ class _Pairing:
 
     def unknown_call(self, word: Word) -> ParseError:
         name = word.text
-        near = get_close_matches(name, sorted(self.vocabulary.functions), 1) if len(name) > 1 else []
+        # `X : matrx(n)` was meant as a declaration.
+        declares = [w.kind for w in self.out] == ["NAME", ":"]
+        words = KINDS if declares else sorted(self.vocabulary.functions)
+        near = get_close_matches(name, words, 1) if not is_short(name) else []
         if near:
             return self.error(f"there is no function {name}", word, f"did you mean {near[0]}?")
         shown = pretty(name)

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from matdiff.dimensions import SCALAR
 from matdiff.errors import MatdiffError, ParseError, UnsupportedError
-from matdiff.language.operators import negated
 from matdiff.language.lexical import exact
+from matdiff.language.operators import negated
 from matdiff.language.reader import Reader, Typed
 from matdiff.language.surface import Surface
 
@@ -83,9 +83,11 @@ def _transposed(r: Reader, node: Surface, base: Typed, exponent: Surface) -> Typ
 
 
 def _vector_power(r: Reader, node: Surface, base: Typed, exponent: Surface) -> MatdiffError:
-    x, p = r.source(base), r.source(exponent)
-    row = r.solver.is_one(base.shape[0])
-    inner = f"{x} {x}'" if row else f"{x}'{x}" if x.isalnum() else f"{x}' {x}"
+    x, p = r.source(base), exponent.value or r.source(exponent)
+    if exponent.kind.startswith("minus"):
+        p = "-" + p
+    column = x.removesuffix("'") if r.solver.is_one(base.shape[0]) else x
+    inner = f"{column}'{column}" if column.isalnum() else f"{column}' {column}"
     suggestion = f"{inner} or {x}.^{p}" if p == "2" else f"{x}.^{p}, entry by entry"
     return r.error(f"{x}^{p} of a vector could mean several things ({x} is {r.shape_text(base)})", node, suggestion)
 

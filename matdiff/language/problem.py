@@ -6,8 +6,8 @@ Kinds of undeclared names are chosen in `kinds`.  Not here: anything about deriv
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Mapping
 
 from matdiff.core.expr import Expr, Space
 from matdiff.dimensions import Dim
@@ -118,10 +118,24 @@ class _Collected:
     def choose_function(self, text: str) -> None:
         """The line without a name; else f; else the last definition."""
         if self.nameless:
+            self._no_second_candidate()
             return
         if not self.statements:
             raise ParseError("there is no function to read", text=text, span=(0, len(text)), suggestion="x'A x")
         self.function_name = "f" if "f" in self.statements else list(self.statements)[-1]
+
+    def _no_second_candidate(self) -> None:
+        """A line without a name and an `f = …` that nothing uses are two candidates."""
+        if "f" not in self.statements:
+            return
+        lines = [*self.statements.values(), *self.nameless]
+        uses = sum(1 for s, _ in lines for w in s.words if w.kind == "NAME" and w.text == "f")
+        if uses == 1:
+            statement, text = self.statements["f"]
+            raise ParseError(
+                "two candidates for the function: the line `f = …` and the line without a name", text=text,
+                span=statement.span, suggestion="leave one of them out",
+            )  # fmt: skip
 
     @property
     def size_names(self) -> set[str]:
@@ -173,10 +187,12 @@ def _elaborated(text: str, collected: _Collected, inference: Inference, like: Pr
         if definition.name and definition.name != collected.function_name:
             names[definition.name] = defined[definition.name] = space.define(definition.name, bodies[definition.name])
     _check_wrt(collected.wrt, variables, collected)
+    asserted = {n: d.properties for n, d in collected.declared.items() if n in collected.statements and d.properties}
+    assumptions = [f"{pretty(n)} is {', '.join(sorted(words))}" for n, words in asserted.items()]
     problem = Problem(
         space, text, variables, defined, _dimensions(variables, defined, bodies), bodies[collected.function_name],
-        collected.function_name or "f", collected.wrt, inference.assumptions, inference.notes, "",
-        {n: d.properties for n, d in collected.declared.items() if n in collected.statements and d.properties},
+        collected.function_name or "f", collected.wrt, [*assumptions, *inference.assumptions],
+        inference.notes, "", asserted,
     )  # fmt: skip
     typed_function = next(t for d, t in inference.typed if d.name == collected.function_name)
     problem.read_as = reading.read_as(problem, typed_function, inference)

@@ -6,8 +6,9 @@ syntax means is in `operators`, `powers`, `calls`, `brackets`; `meaning` puts th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Sequence
+from typing import Any
 
 from matdiff.core.operation import Operation
 from matdiff.dimensions import SCALAR, Shape, shape_text
@@ -51,6 +52,7 @@ class Reader:
     def apply(self, op: str, args: Sequence[Typed], node: Any, params: tuple[Any, ...] = ()) -> Typed:
         """The typed node, with the shape its operation's rule gives; errors get their place."""
         record = self.operation(op, node)
+        self.solver.place = (self.text, node.span)
         try:
             shape = record.shape(self.solver, [a.shape for a in args], params)
         except MatdiffError as error:

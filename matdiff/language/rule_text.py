@@ -5,8 +5,8 @@ Here: reading what is written.  Not here: what hypotheses, guards and phases mea
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Sequence
 
 from matdiff.dimensions import ONE, SCALAR, Dim, Shape
 from matdiff.errors import ParseError

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from matdiff.dimensions import Dim
 from matdiff.errors import DeclarationError, MatdiffError, ParseError
@@ -51,14 +52,18 @@ def _combined(node: Surface, args: list[Dim], name: Callable[[Surface], Dim], te
     )
 
 
-def size_of(r: Reader, node: Surface) -> Dim:
-    """A size in an expression.  A name that is no variable becomes the name of a size."""
+def size_of(r: Reader, node: Surface, *, index: bool = False) -> Dim:
+    """A size in an expression.  A name that is no variable becomes the name of a size, but not where an index stands."""
 
     def name(part: Surface) -> Dim:
         word = part.value
         if word not in r.names.dims and not r.index_bound(part):
             if word in r.names.entries and r.names.entries[word].declared:
                 raise _is_variable(r, part)
+            if index:
+                raise r.error(
+                    f"{word} is neither a size nor the index of a sum", part, "sum(i, 1, n, x[i])", DeclarationError
+                )
             if r.names.closed:
                 raise r.error(f"{word} is not the name of a size", part, kind=DeclarationError)
             r.names.new_size(word)

@@ -7,10 +7,12 @@ is settled before any name is read, so that declarations may stand anywhere.  No
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from matdiff.core.facts import PROPERTIES
 from matdiff.errors import ParseError
 from matdiff.language.lexical import Word
+from matdiff.language.names import is_short
 
 KINDS = ("scalar", "integer", "vector", "matrix", "function")
 # Words that make a statement a declaration although nothing of the kind is supported, for a clear error.
@@ -104,13 +106,20 @@ def _declared_names(words: tuple[Word, ...]) -> tuple[str, ...]:
             several = len(names) > 1
             after = words[k + 2] if k + 2 < len(words) else None
             known = (*KINDS, *UNSUPPORTED_KINDS, *PROPERTIES)
-            if several or (after is not None and after.kind == "NAME" and after.text in known):
+            if several or (after is not None and after.kind == "NAME" and _declares(words[k + 2 :], known)):
                 return tuple(names)
             return ()
         if words[k + 1].kind != ",":
             return ()
         k += 2
     return ()
+
+
+def _declares(phrase: tuple[Word, ...], known: tuple[str, ...]) -> bool:
+    """A word for a kind or a property, also a misspelt one that stands alone."""
+    word = phrase[0].text
+    alone = len(phrase) == 1 or phrase[1].kind == ","
+    return word in known or (alone and not is_short(word) and bool(get_close_matches(word, known, 1, 0.7)))
 
 
 def _is_function(words: tuple[Word, ...]) -> bool:

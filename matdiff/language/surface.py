@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator
+from collections.abc import Iterator
 
 
 class Surface:
@@ -11,7 +11,7 @@ class Surface:
     `span` are offsets in the user's text.  Trees may be thousands of levels deep, so walks keep their own stack.
     """
 
-    __slots__ = ("kind", "children", "value", "span")
+    __slots__ = ("children", "kind", "span", "value")
 
     def __init__(self, kind: str, children: tuple[Surface, ...], value: str, span: tuple[int, int]) -> None:
         self.kind = kind

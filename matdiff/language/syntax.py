@@ -13,8 +13,11 @@ import io
 import os
 import sys
 import threading
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Sequence
+from pickle import PickleError
+from typing import Any
 
 from matdiff import resources
 from matdiff.errors import ParseError
@@ -28,6 +31,10 @@ GRAMMARS: dict[str, tuple[str, ...]] = {
 }
 # Words that carry meaning by themselves; all others are only seen by the grammar.
 _CARRYING = {"NAME", "NUMBER", "CALL", "PRIMED", "SUBSCRIPT", "PARTIAL", "STRING", "FORWARD", "BACKWARD"}
+
+_UNREADABLE = (
+    OSError, PickleError, EOFError, AttributeError, ImportError, LookupError, TypeError, ValueError, AssertionError,
+)  # fmt: skip
 
 _parsers: dict[str, Any] = {}
 _lock = threading.Lock()
@@ -86,13 +93,11 @@ def _load(grammar: str) -> Any:
     sources = (text, resources.read("grammar", "expression.lark"), version, str(sys.version_info[:3]), sys.platform)
     key = hashlib.sha256("\0".join(sources).encode()).hexdigest()[:24]
     file = _cache_folder() / f"{grammar}-{key}.lalr"
-    try:
+    # A damaged cache is no reason to fail: whatever is wrong with it, compile again.
+    with suppress(*_UNREADABLE):
         if _is_ours(file):
             with file.open("rb") as stream:
                 return Lark.__new__(Lark)._load(stream, transformer=Builder())
-    except Exception:
-        # A damaged cache is no reason to fail: compile again.
-        pass
     built = Lark(text, transformer=Builder(), **lark_options(grammar))
     _store(built, file)
     return built
@@ -100,15 +105,13 @@ def _load(grammar: str) -> Any:
 
 def _store(built: Any, file: Path) -> None:
     """Save the tables, whole or not at all; another process may be doing the same."""
-    try:
+    with suppress(OSError, PickleError):
         buffer = io.BytesIO()
         built.save(buffer)
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         partial = file.with_suffix(f".{os.getpid()}.part")
         partial.write_bytes(buffer.getvalue())
         os.replace(partial, file)
-    except Exception:
-        pass
 
 
 def _is_ours(file: Path) -> bool:

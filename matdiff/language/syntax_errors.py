@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 from matdiff.errors import ParseError
 from matdiff.language.lexical import Word
@@ -18,7 +19,10 @@ def explain(words: Sequence[Word], token: Any, text: str) -> ParseError:
         return _at_the_end(words, text)
     k = token.line
     word, before = words[k], words[k - 1] if k else None
-    message, suggestion = _sentence(word, before)
+    # The user's own spelling, not what it was folded to.
+    word, before = (w and w._replace(text=text[w.start : w.end]) for w in (word, before))
+    raised = k > 1 and before.kind == "-" and words[k - 2].kind in ("^", ".^")
+    message, suggestion = _sentence(word, words[k - 2] if raised else before)
     return ParseError(message, text=text, span=(word.start, word.end), suggestion=suggestion)
 
 
@@ -38,8 +42,10 @@ def _sentence(word: Word, before: Word | None) -> tuple[str, str | None]:
         return "after `^` stands a number, a name, T or parentheses", "put the exponent in parentheses"
     if before is not None and before.kind == "-" and word.kind == "-":
         return "two signs in a row", "put the second in parentheses"
-    if word.kind == "=":
+    if word.kind == "=" and not operand_expected:
         return "an `=` does not belong here: a statement defines one name, `name = expression`", None
+    if word.kind == ".":
+        return "a `.` belongs to `.*`, `./`, `.^`, `.T` or a number with a fraction", "2.0"
     if word.kind == "?":
         return "`?` is not part of the language", None
     if word.kind in _BINARY and operand_expected:

@@ -7,8 +7,9 @@ shared parts are written once per call.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import Callable, Mapping, NamedTuple
+from typing import NamedTuple
 
 from matdiff.core.expr import Expr
 from matdiff.dimensions import Dim

@@ -6,8 +6,8 @@ record's `text` or `latex` and its signature.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import Callable, Sequence
 
 from matdiff.core.expr import Expr, walk
 from matdiff.dimensions import ONE, Dim
@@ -107,6 +107,8 @@ def _dimension(w: Writer, e: Expr) -> Plan:
 
 
 def _constant_matrix(w: Writer, e: Expr) -> Plan:
+    if e.shape[0].is_one:
+        return _transposed(w, e.T)
     return leaf(w.notation.constant_matrix(e.op.name, w.params(e.params)))
 
 
@@ -230,9 +232,8 @@ def _slice(w: Writer, e: Expr) -> Plan:
     rows = _range(w, first, last, base.shape[0])
     cols = _range(w, left, right, base.shape[1])
     indices = [rows] if base.is_vector else [rows, cols]
-    return Plan(
-        parts_of(base), lambda pieces: Piece(w.notation.entries(w.inside(pieces[0], POSTFIX), indices), POSTFIX)
-    )
+    level = ATOM if w.notation.latex else POSTFIX
+    return Plan(parts_of(base), lambda pieces: Piece(w.notation.entries(w.inside(pieces[0], level), indices), level))
 
 
 def _range(w: Writer, first: Dim, last: Dim, size: Dim) -> str:
@@ -287,8 +288,10 @@ def _called(w: Writer, op, pieces: list[Piece], params: tuple) -> Piece:
 
 def _norm(w: Writer, e: Expr) -> Plan:
     """‖x‖ in Unicode text, as long as no other bar is inside."""
-    if w.notation.latex or w.notation.ascii:
+    if w.notation.ascii or (w.notation.latex and not (e.op.name == "normF" and e.args[0].is_vector)):
         return _call(w, e)
+    if w.notation.latex:
+        return Plan(parts_of(*e.args), lambda pieces: Piece(rf"\left\lVert {pieces[0].text} \right\rVert"))
     mark = {"normF": "" if e.args[0].is_vector else "_F", "norm2": "_2", "norm1": "_1", "nuclear": "_*"}[e.op.name]
 
     def finish(pieces: list[Piece]) -> Piece:

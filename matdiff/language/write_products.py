@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import NamedTuple, Sequence
+from typing import NamedTuple
 
 from matdiff.core.expr import Expr
 from matdiff.language.write import ATOM, FROBENIUS, POSTFIX, POWER, PRODUCT, SIGNED, Piece, Plan, Writer
 
 _LONGEST_RUN = 8
+_MOST_TIMES = 64  # as many as the language reads back
 
 
 class Run(NamedTuple):
@@ -41,9 +43,9 @@ def _joined(w: Writer, e: Expr, coefficient: Fraction, words: list[str], level: 
     size = abs(coefficient)
     if size != 1:
         words.insert(0, w.number(e, size).text)
-    text = w.notation.times.join(words)
+    text = w.notation.product(words)
     if coefficient < 0:
-        return Piece(w.notation.minus + text, min(level, SIGNED if len(words) == 1 else PRODUCT))
+        return Piece("-" + text, min(level, SIGNED if len(words) == 1 else PRODUCT))
     return Piece(text, level if len(words) > 1 else min(level, POWER))
 
 
@@ -82,7 +84,7 @@ def repeated_runs(matrices: Sequence[Expr]) -> list[Run]:
 
 def _repetitions(matrices: Sequence[Expr], start: int, period: int) -> int:
     times = 1
-    while all(
+    while times < _MOST_TIMES and all(
         start + times * period + j < len(matrices) and matrices[start + times * period + j] is matrices[start + j]
         for j in range(period)
     ):
@@ -106,5 +108,5 @@ def _run_text(w: Writer, run: Run, pieces) -> str:
     if len(shown) == 1:
         base = w.inside(shown[0], base_level)
     else:
-        base = w.notation.parentheses(w.notation.times.join(w.inside(p, POWER) for p in shown))
+        base = w.notation.parentheses(w.notation.product([w.inside(p, POWER) for p in shown]))
     return w.notation.power(base, str(-run.times if inverted else run.times), False, True)
