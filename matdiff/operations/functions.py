@@ -249,7 +249,7 @@ _MATRIX_FUNCTIONS = ("expm", "logm", "sqrtm", "sinm", "cosm")
 
 RECORDS = [
     Operation(
-        "trace", "the trace", _scalar_of_square("a trace"), _trace_value, aliases=("tr",), text="tr", linear=(0,),
+        "trace", "the trace", _scalar_of_square("a trace"), _trace_value, aliases=("trace",), text="tr", linear=(0,),
         build=_build_trace, latex=r"\operatorname{{tr}}\left({0}\right)",
     ),
     Operation(

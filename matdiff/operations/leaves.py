@@ -77,6 +77,20 @@ def _d_transposed(e: Expr) -> Expr | None:
     return None if inner.op.name == "transpose" else e.space.apply("d", inner)
 
 
+def _build_dimension(space: Space, args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr:
+    """A size that is one name is a leaf; m*n and n - 1 are products and sums, so that they equal what users type."""
+    size: Dim = params[0]
+    if size.literal is not None:
+        return space.number(size.literal)
+    if size.terms == (((next(iter(size.names)),), 1),):
+        return space.node(space.operations["dimension"], (), params, SCALAR)
+    parts = []
+    for monomial, c in size.terms:
+        names = (space.apply("dimension", params=(Dim.of(name),)) for name in monomial)
+        parts.append(space.apply("product", space.number(c), *names))
+    return space.apply("sum", *parts) if len(parts) > 1 else parts[0]
+
+
 def _build_constant_matrix(name: str):
     """Identity, zeros and ones of one row and column are the numbers 1, 0, 1."""
 
@@ -184,10 +198,7 @@ RECORDS = [
     ),
     Operation(
         "dimension", "a size used as a number", lambda s, a, p: SCALAR, lambda n: float(n), (), callable=False,
-        build=lambda space, args, params: (
-            space.number(params[0].literal) if params[0].literal is not None
-            else space.node(space.operations["dimension"], (), params, SCALAR)
-        ),
+        build=_build_dimension,
         facts={"positive": lambda e: TRUE, "invertible": lambda e: TRUE},
     ),
     Operation(
@@ -202,7 +213,7 @@ RECORDS = [
     Operation(
         "definition", "a name for an expression", lambda s, a, p: a[0], _nothing, (), callable=False,
         build=lambda space, args, params: space.define(params[0], args[0]),
-        transposed=lambda e: e if e.body.T is e.body else None,
+        transposed=lambda e: e if e.shape[0] == e.shape[1] and e.body.T is e.body else None,
         facts={name: _of_body(name) for name in _INHERITED},
     ),
     Operation(
