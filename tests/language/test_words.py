@@ -67,7 +67,7 @@ def test_names(name, plain, shown, tex):
 
 def test_a_declared_name_wins():
     problem = parse_problem("T : matrix(n, n); e, gamma : scalar; I : matrix(n, n); e gamma T I^T")
-    assert problem.read_as.startswith("f = (e γ T) I'")
+    assert problem.read_as.startswith("f = (e γ) T I'")
     assert any("T is the name declared here" in r for r in problem.readings)
     assert any("e is the name declared here" in r for r in problem.readings)
 
