@@ -150,7 +150,7 @@ def bind(r: Reader, node: Surface) -> None:
         raise r.error(
             f"the index {index.value} of a sum must be a fresh name", index, "choose another letter", DeclarationError
         )
-    r.bound.setdefault(index.value, []).append(body.span)
+    r.bound.setdefault(index.value, []).append((body.span, node.children[2]))
 
 
 def _index_sum(r: Reader, node: Surface, args: list[Typed]) -> Typed:
@@ -190,6 +190,9 @@ def _range(r: Reader, index: Surface, size: Dim) -> tuple[Dim, Dim]:
         first, last = (size_of(r, end, index=True) for end in index.children)
     else:
         first = last = size_of(r, index, index=True)
+        upper = r.upper_bound(index) if index.kind == "name" else None
+        if upper is not None and upper.kind in ("name", "number"):
+            r.solver.likely.append((size, size_of(r, upper)))
     literal, known_size = last.literal, r.solver.resolve(size).literal
     if literal is not None and known_size is not None and literal > known_size:
         raise r.error(f"the index {literal} is beyond the size {known_size}", index)

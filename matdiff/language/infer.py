@@ -35,6 +35,8 @@ class Solver:
         self.never_one: set[str] = set()
         # sizes of I, vector(s), matrix(s): something else must settle them
         self.borrowed: set[str] = set()
+        # sizes that take a value if nothing else settles them
+        self.likely: list[tuple[Dim, Dim]] = []
         self.guesses: list[tuple[Dim, Dim]] = []
         self._not_one: set[str] = set()
         self._count = 0
@@ -70,6 +72,14 @@ class Solver:
             return
         if not self._solve(a, b, why):
             self.pending.append((a, b, why, self.place))
+
+    def agree(self, a: Dim, b: Dim) -> bool:
+        """Can a = b be, as far as is known?  Solves it where it can, and leaves what waits to `equal`."""
+        a, b = self.resolve(a), self.resolve(b)
+        try:
+            return a == b or self._solve(a, b, "") or True
+        except ShapeError:
+            return False
 
     def divide(self, a: Dim, b: Dim, why: str) -> Dim:
         a, b = self.resolve(a), self.resolve(b)
@@ -126,6 +136,7 @@ class Solver:
             if not progress:
                 a, b, why, self.place = self.pending.pop(0)
                 self._located(self._guess, a, b, why)
+        self._take_likely()
 
     def _located(self, step: Callable[[Dim, Dim, str], Any], a: Dim, b: Dim, why: str) -> Any:
         try:
@@ -142,6 +153,12 @@ class Solver:
             if left != right:
                 self.guesses.append((left, right))
                 self.equal(left, right, why)
+
+    def _take_likely(self) -> None:
+        for size, value in self.likely:
+            size = self.resolve(size)
+            if size == Dim.of(str(size)) and str(size).startswith("?"):
+                self.known[str(size)] = self.resolve(value)
 
     def restart(self) -> set[str]:
         """Unknowns that were taken for more than 1 and turned out to be 1."""

@@ -19,6 +19,7 @@ from matdiff.language.declarations import Declaration
 from matdiff.language.infer import Solver
 from matdiff.language.meaning import Reader
 from matdiff.language.names import conventional_kind, is_short, pretty
+from matdiff.language.operators import chain
 from matdiff.language.reader import Typed
 from matdiff.language.scope import Entry, Names
 from matdiff.language.surface import Surface, walk
@@ -28,6 +29,7 @@ from matdiff.operations.registry import lookup
 _USUAL = {"matrix": ("scalar",), "vector": ("scalar",), "scalar": ("vector",)}
 _ODD = {"matrix": ("scalar", "vector"), "vector": ("scalar", "matrix"), "scalar": ("vector", "matrix")}
 _MOST_PASSES = 200
+_MOST_WORK = 40_000  # pieces of syntax read again, over all passes
 _MOST_RESTARTS = 8
 
 
@@ -79,8 +81,8 @@ class _Task:
         defined = {p.name for p in parsed}
         used = {n.value for p in parsed for n in walk(p.surface) if n.kind in ("name", "minus_name")}
         known = {*declared, *defined, *lent, *sizes, "I", "pi", "T"}
-        # Nobody transposes or indexes a scalar, so such names are not tried as one.
-        self.transposed = {n.children[0].value for p in parsed for n in walk(p.surface) if _is_transposed(n)}
+        # Nobody transposes or indexes a scalar or takes its norm, so such names are not tried as one.
+        self.transposed = {name for p in parsed for n in walk(p.surface) for name in _not_scalars(n)}
         # Names whose kind is a matter of convention, in a fixed order.
         self.open = sorted(n for n in used if n not in known and is_short(n) and not n.startswith("I_"))
         self.open += sorted(n for n, d in declared.items() if not d.kind and n not in defined)
@@ -89,7 +91,8 @@ class _Task:
 
     def deviate(self, error: MatdiffError) -> Inference:
         """Convention failed with `error`: the one other reading that fits, else the error."""
-        budget = _MOST_PASSES
+        pieces = sum(1 for p in self.parsed for _ in walk(p.surface))
+        budget = min(_MOST_PASSES, 4 + _MOST_WORK // pieces)
         for changes in self._rounds():
             found: list[tuple[dict[str, str], Inference]] = []
             for kinds in changes:
@@ -106,7 +109,7 @@ class _Task:
                 return inference
             if found:
                 readings = " or ".join(
-                    ", ".join(f"`{pretty(n)} : {k}`" for n, k in kinds.items()) for kinds, _ in found
+                    ", ".join(f"`{pretty(n)} : {k}`" for n, k in kinds.items()) for kinds, _ in found[:3]
                 )
                 error.suggestion = f"several readings fit; declare {readings}"
                 raise error
@@ -251,9 +254,13 @@ def in_order(parsed: list[Definition]) -> list[Definition]:
     return out
 
 
-def _is_transposed(node: Surface) -> bool:
+def _not_scalars(node: Surface) -> list[str]:
+    """The names that are transposed, indexed, or inside a norm, in x', x[1], ‖x - y‖."""
     of_T = node.kind == "power" and node.children[1].value == "T"
-    return (of_T or node.kind in ("transpose", "entries")) and node.children[0].kind == "name"
+    if not of_T and node.kind not in ("transpose", "entries", "norm"):
+        return []
+    inner = node.children[0]
+    return [t.value for t in (chain(inner) if node.kind == "norm" else (inner,)) if t.kind == "name"]
 
 
 def _size_names(parsed: list[Definition], declared: Mapping[str, Declaration], lent: Mapping[str, Expr]) -> set[str]:
@@ -268,6 +275,8 @@ def _size_names(parsed: list[Definition], declared: Mapping[str, Declaration], l
                 found |= {node.value[2:]} if not node.value[2:].isdigit() else set()
             elif node.kind == "call" and (op := lookup(node.value)) is not None and not op.variadic:
                 places = [a for a, s in zip(node.children, op.signature) if s.kind == "dim"]
+            if calls.is_index_sum(node):
+                places = list(node.children[1:3])
             for place in places:
                 found |= {n.value for n in walk(place) if n.kind == "name" and n.value not in bound}
     return found - taken

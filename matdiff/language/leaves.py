@@ -51,7 +51,7 @@ def _unknown_name(r: Reader, node: Surface) -> MatdiffError:
     suggestion = f"declare it, `{shown} : matrix(m, n)`"
     near = get_close_matches(name, [*sorted(known), *KINDS, *PROPERTIES], 1, 0.75) if len(name) > 2 else []
     split = _split(name, known)
-    if near:
+    if near and not (split and set(split) <= known):
         suggestion = f"did you mean {spelling.pretty(near[0])}?  Or {suggestion}"
     elif split:
         suggestion = f"did you mean `{' '.join(map(spelling.pretty, split))}`?  Or {suggestion}"

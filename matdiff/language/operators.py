@@ -40,12 +40,9 @@ def _addable(r: Reader, first: Typed, term: Typed) -> None:
     if r.is_scalar(first) != r.is_scalar(term):
         scalar, matrix = (first, term) if r.is_scalar(first) else (term, first)
         raise _scalar_plus_matrix(r, scalar, matrix, where)
-    try:
-        for a, b in zip(first.shape, term.shape):
-            r.solver.equal(a, b, "")
-    except ShapeError:
+    if not all(r.solver.agree(a, b) for a, b in zip(first.shape, term.shape)):
         message = f"cannot add {r.source(first)} and {r.source(term)}: {r.source(first)} is {left}, {r.source(term)} is {right}"
-        raise r.error(message, where) from None
+        raise r.error(message, where)
 
 
 def _scalar_plus_matrix(r: Reader, scalar: Typed, matrix: Typed, where: Any) -> MatdiffError:
@@ -53,10 +50,11 @@ def _scalar_plus_matrix(r: Reader, scalar: Typed, matrix: Typed, where: Any) -> 
     unknown = any("?" in str(d) for d in (rows, cols))
     c = r.source(scalar)
     c = c if c.isalnum() or scalar.op == "group" else f"({c})"
-    ones = f"{c}*ones({rows}{'' if cols.is_one else f', {cols}'})"
-    suggestion = f"{c}*ones(m, n)" if unknown else ones
+    times = "" if c == "1" else f"{c}*"
+    ones = f"{times}ones({rows}{'' if cols.is_one else f', {cols}'})"
+    suggestion = f"{times}ones(m, n)" if unknown else ones
     if rows == cols:
-        suggestion += f" or {c}*I"
+        suggestion += f" or {times}I"
     return r.error(
         f"a scalar and a matrix cannot be added: {r.source(scalar)} is a scalar, {r.source(matrix)} is {r.shape_text(matrix)}",
         where,
@@ -74,11 +72,9 @@ def negate(r: Reader, node: Surface, args: list[Typed]) -> Typed:
 
 def multiply(r: Reader, node: Surface, args: list[Typed]) -> Typed:
     left, right = args
-    if not r.is_scalar(left) and not r.is_scalar(right):
-        try:
-            r.solver.equal(left.shape[1], right.shape[0], "")
-        except ShapeError:
-            raise _inner_sizes(r, left, right, node) from None
+    scalar = r.is_scalar(left) or r.is_scalar(right)
+    if not scalar and not r.solver.agree(left.shape[1], right.shape[0]):
+        raise _inner_sizes(r, left, right, node)
     # Runs of factors are kept in one node, but a product that is a number counts as one factor: x'A x B.
     flat = left.args if left.op == "product" and not r.is_scalar(left) else (left,)
     pair = r.apply("product", (left, right), node)

@@ -38,8 +38,8 @@ class Reader:
         self.names = names
         self.solver: Solver = names.solver
         self.notes: list[str] = []
-        # index name -> spans of the sums that bind it
-        self.bound: dict[str, list[tuple[int, int]]] = {}
+        # index name -> for each sum that binds it, the place of its body and its upper bound
+        self.bound: dict[str, list[tuple[tuple[int, int], Surface]]] = {}
 
     # ------------------------------------------------------------ helpers for all readers
 
@@ -85,5 +85,11 @@ class Reader:
         return part if len(part) <= 40 else part[:37] + "…"
 
     def index_bound(self, node: Surface) -> bool:
-        spans = self.bound.get(node.value, ())
-        return any(a <= node.span[0] and node.span[1] <= b for a, b in spans)
+        return self.upper_bound(node) is not None
+
+    def upper_bound(self, node: Surface) -> Surface | None:
+        """Where `node` is the index of a sum around it, that sum's upper bound."""
+        for (start, end), upper in reversed(self.bound.get(node.value, ())):
+            if start <= node.span[0] and node.span[1] <= end:
+                return upper
+        return None

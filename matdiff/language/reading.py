@@ -146,5 +146,8 @@ def _call(t: Typed, args: list[Part], resolve: Resolve) -> Part:
     name = record.text or t.op
     if record.variadic:
         return Part(f"{name}({', '.join(words)})")
-    params = iter(pretty_words(str(resolve(p))) if isinstance(p, Dim) else str(p) for p in t.params)
-    return Part(f"{name}({', '.join(next(words) if s.kind == 'expr' else next(params) for s in record.signature)})")
+    params = iter(resolve(p) if isinstance(p, Dim) else p for p in t.params)
+    slots = [(s, next(words) if s.kind == "expr" else next(params)) for s in record.signature]
+    while slots and slots[-1][0].default is not None and slots[-1][0].default == slots[-1][1]:
+        slots.pop()
+    return Part(f"{name}({', '.join(pretty_words(str(v)) if isinstance(v, Dim) else str(v) for _, v in slots)})")

@@ -145,9 +145,9 @@ READINGS = {
     # calls
     "dot(x, A y)": "dot(x, A y)",
     "trace(A)": "tr(A)",
-    "ones(n)": "ones(n, 1)",
+    "ones(n)": "ones(n)",
     "eye(n) + A": "I_n + A",
-    "vector(2) + x": "(2 ones(n, 1)) + x",
+    "vector(2) + x": "(2 ones(n)) + x",
     "frechet(expm, A, B)": "frechet(expm, A, B)",
     "softmax(X, 1)": "softmax(X, 1)",
     "norm(x)": "normF(x)",
