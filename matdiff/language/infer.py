@@ -11,7 +11,8 @@ solved yet (`?1 ?2 = m n`) waits until more is known, and at last is settled fac
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, count
 from typing import Any
 
 from matdiff.dimensions import ONE, Dim, Shape
@@ -20,7 +21,7 @@ from matdiff.errors import ShapeError
 Place = tuple[str, tuple[int, int]]
 
 # What free sizes are called, in this order.
-READABLE = [*"nmpqrkstlhdbc", *(f"n_{k}" for k in range(1, 200))]
+READABLE = "nmpqrkstlhdbc"
 _UNKNOWN = re.compile(r"\?\d+")
 
 
@@ -169,6 +170,7 @@ class Solver:
     def name_free(self, shapes: Iterable[Shape], used: Iterable[str]) -> None:
         """Give the sizes that stayed free readable names, in the order of `shapes`."""
         taken = set(used)
+        letters = _letters(taken)
         for shape in shapes:
             rows, cols = (self.resolve(d) for d in shape)
             free = [n for d in (rows, cols) for n in _in_order(d.names) if n.startswith("?")]
@@ -177,9 +179,15 @@ class Solver:
                 self.known[free[0]], self.known[free[1]] = Dim.of("m"), Dim.of("n")
                 continue
             for name in dict.fromkeys(free):
-                readable = next(r for r in READABLE if r not in taken)
-                taken.add(readable)
-                self.known[name] = Dim.of(readable)
+                self.known[name] = Dim.of(next(letters))
+
+
+def _letters(taken: set[str]) -> Iterator[str]:
+    """Names for sizes, none twice and none that is taken (by the time it comes up)."""
+    for letter in chain(READABLE, (f"n_{k}" for k in count(1))):
+        if letter not in taken:
+            taken.add(letter)
+            yield letter
 
 
 def _unknowns(a: Dim) -> list[str]:
@@ -212,13 +220,11 @@ def _drop(monomial: tuple[str, ...], c: int, name: str) -> Dim:
 
 def readable(message: str, used: Iterable[str]) -> str:
     """A message with unknown sizes shown by letters that are not in use."""
-    taken = set(used)
+    letters = _letters(set(used))
     shown: dict[str, str] = {}
     for name in _UNKNOWN.findall(message):
         if name not in shown:
-            letter = next(r for r in READABLE if r not in taken)
-            taken.add(letter)
-            shown[name] = letter
+            shown[name] = next(letters)
     return _UNKNOWN.sub(lambda m: shown[m.group()], message)
 
 
