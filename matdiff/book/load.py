@@ -15,15 +15,17 @@ from typing import Iterator
 
 from matdiff import resources
 from matdiff.book.rule import Hole, Rule, Use
-from matdiff.core.expr import walk
+from matdiff.book.match import Binding
+from matdiff.core.expr import Expr, walk
+from matdiff.dimensions import Dim
 from matdiff.errors import MatdiffError, RuleError
 
-PHASES = ("differentiate", "isolate", "tidy", "expand", "project", "rearrange")
+PHASES = ("differentiate", "spread", "isolate", "tidy", "expand", "project", "rearrange")
 GUARDS = ("moving", "separable")
 HYPOTHESES = ("invertible", "symmetric", "skew", "spd", "psd", "diagonal", "lower", "upper", "orthogonal", "positive",
               "nonzero", "fullrank", "constant")  # fmt: skip
 # Phases whose rules are found by the operation their name begins with.
-INDEXED = ("differentiate", "isolate", "tidy", "expand")
+INDEXED = ("differentiate", "spread", "isolate", "tidy", "expand")
 
 _HEAD = re.compile(r'^rule\s+([A-Za-z_]\w*(?:\.\w+)+)\s+"', re.MULTILINE)
 _USE = re.compile(r"^\s+use\s+(?:->|<-)\s+in\s+(\w+)", re.MULTILINE)
@@ -158,12 +160,14 @@ def _elaborated(block: Block) -> Rule:
     from matdiff.operations.registry import new_space
 
     written = parse_rule(block.text)
-    space = new_space()
     holes = {h.name: Hole(h.name, h.kind, h.shape, h.optional) for h in written.holes}
-    names = {h.name: space.symbol(h.name, h.shape, h.kind) for h in written.holes}
-    scope = Scope(space, names, set(written.dimensions), differentials=True)
-    left = elaborate(written.left, block.text, scope)
-    right = elaborate(written.right, block.text, scope)
+    sides = []
+    for side in (written.left, written.right):
+        # A space each: A : B and A' : B' are one node within a space, and a rule may be about just that.
+        space = new_space()
+        names = {h.name: space.symbol(h.name, h.shape, h.kind) for h in written.holes}
+        sides.append(elaborate(side, block.text, Scope(space, names, set(written.dimensions), differentials=True)))
+    left, right, holes = _own_sizes(*sides, holes)
     rule = Rule(
         block.name, written.title, written.equation, left, right, holes, frozenset(_sizes(left, right, holes)),
         written.requires, written.when, written.each[0] if written.each else None, written.opens,
@@ -174,9 +178,25 @@ def _elaborated(block: Block) -> Rule:
     return rule
 
 
-def _sizes(left, right, holes: dict[str, Hole]) -> set[str]:
-    from matdiff.dimensions import Dim
+def _own_sizes(left: Expr, right: Expr, holes: dict[str, Hole]) -> tuple[Expr, Expr, dict[str, Hole]]:
+    """The rule with sizes of its own, n°, which no problem can use: else a half-matched n*p could not be told from a
+    size of the problem."""
+    from matdiff.book.apply import instantiate
+    from matdiff.operations.registry import new_space
 
+    own = Binding(dims={name: Dim.of(f"{name}°") for name in _sizes(left, right, holes)})
+    renamed = {
+        h.name: Hole(h.name, h.kind, tuple(d.substitute(own.dims) for d in h.shape), h.optional) for h in holes.values()
+    }
+    sides = []
+    for side in (left, right):
+        space = new_space()
+        own.holes = {h.name: space.symbol(h.name, h.shape, h.kind) for h in renamed.values()}
+        sides.append(instantiate(None, side, own, space))
+    return sides[0], sides[1], renamed
+
+
+def _sizes(left, right, holes: dict[str, Hole]) -> set[str]:
     found = {n for h in holes.values() for d in h.shape for n in d.names}
     for e in walk(left, right):
         found |= {n for p in e.params if isinstance(p, Dim) for n in p.names}

@@ -33,7 +33,7 @@ class Use:
     form: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rule:
     """One equation of the book.
 
@@ -76,6 +76,19 @@ class Rule:
     def single(self) -> frozenset[str]:
         """Holes that stand for one factor, never for a run of several."""
         return self.moving | ({self.each} if self.each else frozenset())
+
+    @cached_property
+    def repeated(self) -> frozenset[str]:
+        """Holes that the right side writes out again outside of a d."""
+        found: set[str] = set()
+        stack = [self.right]
+        while stack:
+            e = stack.pop()
+            if e.op.name == "symbol":
+                found.add(e.name)
+            elif e.op.name != "d":
+                stack.extend(e.args)
+        return frozenset(found)
 
     @cached_property
     def left_pair(self) -> tuple[Expr, Expr]:

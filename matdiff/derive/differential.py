@@ -25,7 +25,19 @@ def differential(rw: Rewriter, e: Expr) -> Expr:
         return differential(rw, e.args[0]).T
     rule, after = once(rw, e)
     rw.record(rule, space.apply("d", e), after)
-    return rebuild(after, lambda n: _inner(rw, n), into_definitions=False)
+    out = rebuild(after, lambda n: _inner(rw, n), into_definitions=False)
+    return _spread(rw, out) if rw.book.has("spread", out.op.name) else out
+
+
+def _spread(rw: Rewriter, e: Expr) -> Expr:
+    """A linear function of a sum of differentials, term by term: tr(dA B + A dB) as two traces."""
+    found = rw.matches("spread", e.op.name, lambda rule: match(rule, rule.left, e))
+    if found is None:
+        return e
+    rule, bindings = found
+    after = add(rw.space, *(rw.build(rule, rule.right, b) for b in bindings))
+    rw.record(rule, e, after)
+    return after
 
 
 def _inner(rw: Rewriter, n: Expr) -> Expr | None:

@@ -23,6 +23,16 @@ def factored(e: Expr) -> Expr:
     return e
 
 
+def multiplied_in(e: Expr) -> Expr:
+    """1/2 (2 A - B) as A - 1/2 B: a coefficient stands before a sum only where all its terms share one."""
+    if e.op.name != "product" or e.params[0] == 1 or len(e.args) != 1 or e.args[0].op.name != "sum":
+        return e
+    inner = {abs(factors(t).coefficient) for t in e.args[0].args}
+    if len(inner) == 1:
+        return e
+    return e.space.apply("sum", *(multiply(e.space, e.space.number(e.params[0]), t) for t in e.args[0].args))
+
+
 def _together(e: Expr) -> Expr | None:
     """A coefficient, scalars, left or right factors common to all terms."""
     parts = [factors(t) for t in e.args]

@@ -26,7 +26,10 @@ def isolate(rw: Rewriter, weight: Expr, moving: Expr) -> list[Term]:
         p, t = stack.pop()
         if t.op.name == "zeros" or p.op.name == "zeros" or not t.moving:
             continue
-        p, t = _scalars_across(rw, p, t)
+        before = None
+        while t is not before:
+            before = t
+            p, t = _scalars_across(rw, p, t)
         if t.op.name == "d":
             out.append(Term(p, t))
             continue
@@ -42,7 +45,14 @@ def _total(parts: list[Expr], like: Expr) -> Expr:
 
 
 def _scalars_across(rw: Rewriter, p: Expr, t: Expr) -> tuple[Expr, Expr]:
-    """Numbers stand where they like: those that rest join the weight; one that moves is what is left."""
+    """Numbers stand where they like: those that rest join the weight; one that moves is what is left.
+
+    p (A : dX) is p A : dX, one expression to the constructors, so no rule is needed either.
+    """
+    if t.op.name == "frobenius":
+        a, b = t.args
+        resting, moving = (a, b) if b.moving else (b, a)
+        return multiply(rw.space, p, resting), moving
     c, scalars, matrices = factors(t)
     if t.op.name != "product":
         return p, t
@@ -78,7 +88,7 @@ def _once(rw: Rewriter, p: Expr, t: Expr) -> tuple[Rule, list[tuple[Expr, Expr]]
 
 def _find(rule: Rule, p: Expr, t: Expr) -> Iterator[Binding]:
     pattern, linear = rule.left_pair
-    for first in match(rule, linear, t, exclusive=True):
+    for first in match(rule, linear, t, exclusive=rule.each is None):
         yield from match(rule, pattern, p, first)
         if rule.opens and (other := opened(p)) is not None:
             yield from match(rule, pattern, other, first)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr
+from matdiff.dimensions import SCALAR
 
 
 @dataclass
@@ -37,7 +38,12 @@ class Term:
 
     @property
     def expr(self) -> Expr:
-        return self.weight.space.apply("frobenius", self.weight, self.moving)
+        """The term as it is to be printed: which factor stands where is kept, unlike in a canonical A : B."""
+        space = self.weight.space
+        if self.weight.is_scalar:
+            return space.apply("product", self.weight, self.moving)
+        key = ("as written", id(self.weight), id(self.moving))
+        return space.node(space.operations["frobenius"], (self.weight, self.moving), (), SCALAR, key)
 
 
 @dataclass

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from matdiff.book.match import match
 from matdiff.core.expr import Expr, remake
-from matdiff.derive.factor import factored
+from matdiff.derive.factor import factored, multiplied_in
 from matdiff.derive.rewrite import Rewriter, opened_kronecker
 from matdiff.operations.algebra import factors, multiply
 
@@ -36,7 +36,7 @@ def _tidied(rw: Rewriter, e: Expr) -> Expr:
         if after is None:
             break
         e = after
-    return factored(e) if e.op.name == "sum" else e
+    return factored(e) if e.op.name == "sum" else multiplied_in(e)
 
 
 def _step(rw: Rewriter, e: Expr) -> Expr | None:

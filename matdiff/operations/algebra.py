@@ -166,6 +166,9 @@ def _product_node(space: Space, c: Fraction, args: tuple[Expr, ...], shape: Shap
     ids = tuple(map(id, matrices))
     if matrices and shape == SCALAR:
         ids = min(ids, tuple(id(m.T) for m in reversed(matrices)))
+        if any(m.moving and m.op.name == "transpose" for m in matrices):
+            # x'A'dx rather than dx'A x: what moves is not shown transposed.
+            args = (*args[:count], *(m.T for m in reversed(matrices)))
     key = (frozenset(map(id, args[:count])), ids)
     return space.node(space.operations["product"], args, (c,), shape, key)
 

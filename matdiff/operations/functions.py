@@ -51,8 +51,21 @@ def _build_trace(space: Space, args: tuple[Expr, ...], params: Any) -> Expr:
     for k in range(1, len(parts)):
         if parts[k].shape[0].is_one:
             return multiply(space, scalar, multiply(space, *parts[k:], *parts[:k]))
-    node = space.node(space.operations["trace"], (matrix,), (), SCALAR, _cyclic_key(parts))
+    shown = _moving_last(space, parts) if matrix.moving else matrix
+    node = space.node(space.operations["trace"], (shown,), (), SCALAR, _cyclic_key(parts))
     return multiply(space, scalar, node)
+
+
+def _moving_last(space: Space, parts: tuple[Expr, ...]) -> Expr:
+    """tr(A B dX) is how a trace with one differential is written; a transposed one is transposed back."""
+    moving = [k for k, m in enumerate(parts) if m.moving]
+    if len(moving) != 1:
+        return multiply(space, *parts)
+    if parts[moving[0]].op.name == "transpose":
+        parts = tuple(m.T for m in reversed(parts))
+        moving = [len(parts) - 1 - moving[0]]
+    k = moving[0] + 1
+    return multiply(space, *parts[k:], *parts[:k])
 
 
 def _cyclic_key(parts: tuple[Expr, ...]) -> tuple[int, ...]:

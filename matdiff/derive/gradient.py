@@ -1,0 +1,166 @@
+"""The gradient of a scalar function: from the function to G : dX, name by name.
+
+The working line is a sum of P : dY over named Y.  Names are opened from the function towards the variable; opening
+one writes its differential out (line a) and carries everything across the colon in one go (line b).  The P of one name
+are collected in a list and added once, when it is opened, which keeps the cost linear in the graph.
+"""
+
+from __future__ import annotations
+
+from matdiff.core.expr import Expr, rebuild
+from matdiff.derive.differential import differential
+from matdiff.derive.isolate import isolate
+from matdiff.derive.names import fresh_name, introduce
+from matdiff.derive.rewrite import Rewriter
+from matdiff.derive.steps import Line, Names, Term
+from matdiff.derive.tidy import tidy
+from matdiff.book.match import match
+from matdiff.operations.algebra import terms
+
+# A weight larger than this gets a name before it is carried further.
+_LONG = 40
+# More waiting terms than this are not printed in each line.
+_MANY = 12
+
+
+class Gradient:
+    """One run: the function, the variable, and what came out of it.
+
+    After `run`: `answer` (in terms of the engine's names), `lines`, `names`, and `rw.steps`.
+    """
+
+    def __init__(self, rw: Rewriter, function: Expr, variable: Expr, taken: set[str]) -> None:
+        self.rw = rw
+        self.space = rw.space
+        self.variable = variable
+        self.names = Names(taken=taken)
+        self.function = introduce(rw, function, self.names)
+        self.lines: list[Line] = []
+        # names given to long weights: definition -> weight
+        self.weights: list[Expr] = []
+        self.pending: dict[Expr, list[Expr]] = {}
+        # the weight each name was opened with, for the check of its lines
+        self.opened_with: dict[Expr | None, Expr] = {}
+        self.answer: Expr = self.space.apply("zeros", params=variable.shape)
+
+    def run(self) -> Gradient:
+        if not self.rw.depends(self.function):
+            return self
+        self._open(None, self.function, self.space.number(1))
+        for name in self.names.order:
+            weights = self.pending.pop(name, None)
+            if weights:
+                self._open(name, name.body, self._weight(weights))
+        self._finish(self.pending.pop(self.variable, []))
+        return self
+
+    # ------------------------------------------------------------ opening a name
+
+    def _open(self, name: Expr | None, body: Expr, weight: Expr) -> None:
+        if weight.op.name == "zeros":
+            return
+        rw = self.rw
+        self.opened_with[name] = weight
+        first = len(rw.steps)
+        rw.line = len(self.lines)
+        d = differential(rw, body)
+        self._line("differential", name, self._parted(weight, d), first)
+        first = len(rw.steps)
+        rw.line = len(self.lines)
+        found = self._collected(isolate(rw, weight, d))
+        for term in found:
+            self.pending.setdefault(term.moving.args[0], []).append(term.weight)
+        self._line("isolated", name, tuple(found), first)
+
+    def _parted(self, weight: Expr, d: Expr) -> tuple[Term, ...]:
+        """weight : d as printed: a number distributes over a sum, a matrix stays before the colon."""
+        if weight.is_scalar:
+            return tuple(Term(weight, t) for t in terms(d))
+        return (Term(weight, d),)
+
+    def _collected(self, found: list[Term]) -> list[Term]:
+        """One term for each name, tidied."""
+        groups: dict[Expr, list[Expr]] = {}
+        for term in found:
+            groups.setdefault(term.moving, []).append(term.weight)
+        out = []
+        for moving, weights in groups.items():
+            weight = tidy(self.rw, self.space.apply("sum", *weights))
+            if weight.op.name != "zeros":
+                out.append(Term(weight, moving))
+        return out
+
+    def _weight(self, weights: list[Expr]) -> Expr:
+        weight = tidy(self.rw, self.space.apply("sum", *weights))
+        if weight.size <= _LONG:
+            return weight
+        name = self.space.define(fresh_name(weight, self.names.taken), weight)
+        self.weights.append(name)
+        self.names.original[name] = weight
+        self.rw.record(None, weight, name, "named")
+        return name
+
+    def _line(self, kind: str, name: Expr | None, new: tuple[Term, ...], first: int) -> None:
+        waiting = None
+        if len(self.pending) <= _MANY:
+            opened = {id(t.moving.args[0]) for t in new} if kind == "isolated" else set()
+            waiting = tuple(
+                Term(w, self.space.apply("d", y)) for y, ws in self.pending.items() if id(y) not in opened for w in ws
+            )
+            if len(waiting) > _MANY:
+                waiting = None
+        rules = tuple(dict.fromkeys(s.rule for s in self.rw.steps[first:] if s.rule is not None))
+        self.lines.append(Line(kind, name, new, waiting, rules))
+
+    # ------------------------------------------------------------ the end
+
+    def _finish(self, weights: list[Expr]) -> None:
+        if not weights:
+            return
+        rw = self.rw
+        answer = tidy(rw, self.space.apply("sum", *weights))
+        d = self.space.apply("d", self.variable)
+        if len(weights) > 1:
+            self.lines.append(Line("isolated", None, (Term(answer, d),), (), (), "collected"))
+        self.answer = self._projected(answer, d)
+
+    def _projected(self, answer: Expr, d: Expr) -> Expr:
+        """The gradient in the space of allowed directions, where the variable has a structure."""
+        rw = self.rw
+        if not self.variable.params[2]:
+            return answer
+        pair = self.space.node(self.space.operations["frobenius"], (answer, d), (), self.space.number(1).shape)
+        for rule in rw.book.applicable("project", ""):
+            for b in match(rule, rule.left, pair):
+                if not rw._admissible(rule, b, "project"):
+                    continue
+                after = tidy(rw, rw.build(rule, rule.right_pairs[0][0], b))
+                if after is not answer:
+                    rw.line = len(self.lines)
+                    rw.record(rule, Term(answer, d).expr, Term(after, d).expr)
+                    self.lines.append(Line("projected", None, (Term(after, d),), (), (rule,)))
+                return after
+        return answer
+
+    # ------------------------------------------------------------ names again
+
+    def restored(self, e: Expr) -> Expr:
+        """The expression in the problem's own terms: engine-made names written out, the user's put back."""
+        memo = self.space.memo("restored")
+
+        def original(n: Expr) -> Expr | None:
+            if n.op.name != "definition":
+                return None
+            if n not in memo:
+                known = self.names.original.get(n)
+                if known is None:
+                    memo[n] = n
+                elif n in self.weights:
+                    memo[n] = self.restored(known)
+                else:
+                    memo[n] = known
+            return memo[n]
+
+        for name in self.weights:
+            original(name)
+        return rebuild(e, original, into_definitions=False)

@@ -1,0 +1,133 @@
+"""The check of a derivation: every line and the answer, against derivatives no rule had a part in.
+
+At several random points of distinct sizes, with a random allowed direction, the answer G : dX is compared with the
+directional derivative of the function, and each opened name's lines with the tangent of that name, all by complex
+step or stencil.  What cannot be sampled is said to be undecided, never to hold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from matdiff.core.expr import Expr
+from matdiff.derive.gradient import Gradient
+from matdiff.derive.steps import Line, Term
+from matdiff.errors import DomainError
+from matdiff.numeric.compare import FAILS, HOLDS, NOT_SAMPLED, difference
+from matdiff.numeric.sample import Point, draw_point
+
+ANSWER_TOLERANCE = 1e-6
+LINE_TOLERANCE = 1e-8
+_LINE_TOLERANCE_STENCIL = 1e-6
+# Below this size of the quantities themselves a comparison says nothing.
+_NOISE = 1e-12
+
+
+@dataclass
+class Validation:
+    """The verdict.  `ok` only if every sampled line holds and the answer was compared at least once.
+
+    `lines` holds one verdict a line; `how` says by which means; `verdict` is "holds", "fails" or "undecided".
+    """
+
+    verdict: str
+    draws: int
+    max_relative_error: float
+    how: str
+    lines: list[str] = field(default_factory=list)
+    sizes: list[dict[str, int]] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return self.verdict == HOLDS
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __str__(self) -> str:
+        if self.verdict == HOLDS:
+            return f"checked numerically: {self.how}, {self.draws} random points, largest relative error {self.max_relative_error:.0e}"
+        if self.verdict == FAILS:
+            return f"the numerical check FAILED (relative error {self.max_relative_error:.1e})"
+        return f"not decided numerically: {self.how}"
+
+
+def validate(run: Gradient, function: Expr, draws: int = 5, seed: int = 0) -> Validation:
+    """Check all lines and the answer of a gradient at `draws` random points."""
+    worst, compared = 0.0, 0
+    verdicts: list[list[str]] = [[] for _ in run.lines]
+    sizes, means = [], set()
+    answer_ok, uncertain = True, False
+    for draw in range(draws):
+        try:
+            point = draw_point([function, run.answer], seed + draw, moving=(run.variable.name,), also=[run.variable])
+        except DomainError as error:
+            return Validation("undecided", 0, float("inf"), error.message, [NOT_SAMPLED] * len(run.lines))
+        sizes.append(point.sizes)
+        analytic = point.tangents.analytic(function)
+        means.add("complex step" if analytic else "five-point stencil")
+        error, sure = _answer_error(run, function, point, second=draw % 5 == 4)
+        uncertain = uncertain or not sure
+        compared += 1
+        worst = max(worst, error)
+        answer_ok = answer_ok and error <= ANSWER_TOLERANCE
+        for line, found in zip(run.lines, verdicts):
+            found.append(_line_verdict(run, line, function, point, analytic))
+    lines = [_summary(found) for found in verdicts]
+    if not answer_ok or FAILS in lines:
+        status = FAILS if not uncertain or FAILS in lines else "undecided"
+    else:
+        status = "undecided" if uncertain or not compared else HOLDS
+    how = " and ".join(sorted(means))
+    return Validation(status, compared, worst, how, lines, sizes)
+
+
+def _answer_error(run: Gradient, function: Expr, point: Point, second: bool) -> tuple[float, bool]:
+    """The relative error of G : dX, and whether the reference itself is accurate enough to judge."""
+    import numpy as np
+
+    reference = float(np.real(point.tangents(function)))
+    sure = point.tangents.error(function) < ANSWER_TOLERANCE
+    if second and point.tangents.analytic(function):
+        # The two means must agree; a continuation that is wrong somewhere would show here.
+        other = float(np.real(point.tangents.stencil(function)))
+        sure = sure and abs(other - reference) <= 1e-5 * max(1e-3, abs(reference))
+    g = point.evaluation(run.answer)
+    direction = point.tangents.direction[run.variable.name]
+    value = float(np.sum(g * direction))
+    scale = max(1e-3, abs(reference), float(np.sum(np.abs(g * direction))))
+    error = abs(value - reference) / scale
+    return (error if np.isfinite(error) else float("inf")), sure
+
+
+def _line_verdict(run: Gradient, line: Line, function: Expr, point: Point, analytic: bool) -> str:
+    """Does the line's own part equal the tangent of the name that was opened, weighted by its P?"""
+    import numpy as np
+
+    weight = run.opened_with.get(line.opened)
+    with np.errstate(all="ignore"):
+        parts = [_term_value(point, t) for t in line.terms]
+        value = sum(parts) if parts else 0.0
+        if line.opened is None or weight is None:
+            reference = float(np.real(point.tangents(function)))
+        else:
+            reference = float(np.sum(point.evaluation(weight) * point.tangents(line.opened)))
+    scale = max([abs(p) for p in parts] + [_NOISE])
+    if not np.isfinite(value) or not np.isfinite(reference):
+        return NOT_SAMPLED
+    if max(abs(value), abs(reference)) < _NOISE:
+        return NOT_SAMPLED if parts else HOLDS
+    tolerance = LINE_TOLERANCE if analytic else _LINE_TOLERANCE_STENCIL
+    return HOLDS if difference(value, reference, scale) <= tolerance else FAILS
+
+
+def _term_value(point: Point, term: Term) -> float:
+    import numpy as np
+
+    return float(np.sum(point.evaluation(term.weight) * point.evaluation(term.moving)))
+
+
+def _summary(found: list[str]) -> str:
+    if FAILS in found:
+        return FAILS
+    return HOLDS if HOLDS in found else NOT_SAMPLED
