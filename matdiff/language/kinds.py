@@ -16,7 +16,7 @@ from matdiff.dimensions import ONE, SCALAR, Dim, shape_text
 from matdiff.errors import DeclarationError, MatdiffError, ShapeError
 from matdiff.language import calls
 from matdiff.language.declarations import Declaration
-from matdiff.language.infer import Solver
+from matdiff.language.infer import Solver, readable
 from matdiff.language.meaning import Reader
 from matdiff.language.names import conventional_kind, is_short, pretty
 from matdiff.language.operators import chain
@@ -61,6 +61,7 @@ def infer(
     try:
         return task.run({})
     except (ShapeError, DeclarationError) as error:
+        error.message = readable(error.message, {*declared, *lent, *task.sizes})
         return task.deviate(error)
 
 

@@ -67,7 +67,8 @@ def _split(name: str, known: set[str]) -> list[str]:
         n = next((n for n in range(len(name), 1, -1) if name[:n] in known or name[:n] in spelling.LETTER), 1)
         out.append(name[:n])
         name = name[n:]
-    return out if len(out) > 1 else []
+    # A long word of which nothing is known is a word, not a product of letters.
+    return out if len(out) > 1 and (len(out) <= 4 or set(out) <= known) else []
 
 
 def number(r: Reader, node: Surface, args: list[Typed]) -> Typed:

@@ -22,6 +22,11 @@ def explain(words: Sequence[Word], token: Any, text: str) -> ParseError:
     # The user's own spelling, not what it was folded to.
     word, before = (w and w._replace(text=text[w.start : w.end]) for w in (word, before))
     raised = k > 1 and before.kind == "-" and words[k - 2].kind in ("^", ".^")
+    if word.kind == ":" and any(w.kind == ":" for w in words[:k]):
+        return ParseError(
+            "a second `:` in one statement", text=text, span=(word.start, word.end),
+            suggestion="separate declarations with `;` or a new line",
+        )  # fmt: skip
     message, suggestion = _sentence(word, words[k - 2] if raised else before)
     return ParseError(message, text=text, span=(word.start, word.end), suggestion=suggestion)
 
@@ -49,7 +54,7 @@ def _sentence(word: Word, before: Word | None) -> tuple[str, str | None]:
     if word.kind == "?":
         return "`?` is not part of the language", None
     if word.kind in _BINARY and operand_expected:
-        suggestion = "leave the + out" if word.kind == "+" else None
+        suggestion = {"+": "leave the + out", "\\": "functions are written without a backslash: log(x)"}.get(word.kind)
         return f"`{word.text}` has nothing on its left{after}", suggestion
     if word.kind in _CLOSING and operand_expected:
         return f"something is missing{after}, before `{word.text}`", None
