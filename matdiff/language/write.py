@@ -122,3 +122,11 @@ class Writer:
         shown = self.notation.number(value, spelled)
         fraction = spelled is None and value.denominator != 1
         return Piece(shown, SIGNED if value < 0 else PRODUCT if fraction else ATOM)
+
+
+def leaf(text: str, level: int = ATOM) -> Plan:
+    return Plan((), lambda _: Piece(text, level))
+
+
+def parts_of(*nodes: Expr) -> tuple[tuple[Expr, bool], ...]:
+    return tuple((n, False) for n in nodes)

@@ -10,9 +10,23 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from matdiff.core.expr import Expr, walk
-from matdiff.dimensions import ONE, Dim
-from matdiff.language import write_products
-from matdiff.language.write import ATOM, FROBENIUS, POSTFIX, POWER, PRODUCT, SIGNED, SUM, TENSOR, Piece, Plan, Writer
+from matdiff.dimensions import Dim
+from matdiff.language import write_calls, write_products
+from matdiff.language.write import (
+    ATOM,
+    FROBENIUS,
+    POSTFIX,
+    POWER,
+    PRODUCT,
+    SIGNED,
+    SUM,
+    TENSOR,
+    Piece,
+    Plan,
+    Writer,
+    leaf,
+    parts_of,
+)
 
 Maker = Callable[[Writer, Expr], Plan]
 
@@ -28,15 +42,7 @@ def plan(w: Writer, e: Expr, unsigned: bool) -> Plan:
     if transposed_is_shorter(e):
         return _transposed(w, e.T)
     maker = _MAKERS.get(e.op.name)
-    return maker(w, e) if maker else _call(w, e)
-
-
-def leaf(text: str, level: int = ATOM) -> Plan:
-    return Plan((), lambda _: Piece(text, level))
-
-
-def parts_of(*nodes: Expr) -> tuple[tuple[Expr, bool], ...]:
-    return tuple((n, False) for n in nodes)
+    return maker(w, e) if maker else write_calls.call(w, e)
 
 
 # ---------------------------------------------------------------- transposes outside
@@ -146,7 +152,7 @@ def _frobenius(w: Writer, e: Expr) -> Plan:
     if inner.is_scalar:
         return Plan(parts_of(inner), lambda pieces: pieces[0])
     trace = e.space.operations["trace"]
-    return Plan(parts_of(inner), lambda pieces: _called(w, trace, pieces, ()))
+    return Plan(parts_of(inner), lambda pieces: write_calls.called(w, trace, pieces, ()))
 
 
 def _infix(w: Writer, args: Sequence[Expr], operator: str, level: int, needs: int) -> Plan:
@@ -211,96 +217,6 @@ def _power(w: Writer, e: Expr) -> Plan:
     return Plan(parts_of(base, exponent), finish)
 
 
-# ---------------------------------------------------------------- blocks, indices, sums over an index
-
-
-def _blocks(w: Writer, e: Expr) -> Plan:
-    rows = e.args if e.op.name == "vcat" else (e,)
-    cells = [row.args if row.op.name == "hcat" else (row,) for row in rows]
-    flat = [c for row in cells for c in row]
-
-    def finish(pieces: list[Piece]) -> Piece:
-        words = iter(p.text for p in pieces)
-        return Piece(w.notation.blocks([[next(words) for _ in row] for row in cells]))
-
-    return Plan(parts_of(*flat), finish)
-
-
-def _slice(w: Writer, e: Expr) -> Plan:
-    (base,) = e.args
-    first, last, left, right = e.params
-    rows = _range(w, first, last, base.shape[0])
-    cols = _range(w, left, right, base.shape[1])
-    indices = [rows] if base.is_vector else [rows, cols]
-    level = ATOM if w.notation.latex else POSTFIX
-    return Plan(parts_of(base), lambda pieces: Piece(w.notation.entries(w.inside(pieces[0], level), indices), level))
-
-
-def _range(w: Writer, first: Dim, last: Dim, size: Dim) -> str:
-    if first == last:
-        return w.notation.size(first)
-    if first == ONE and last == size:
-        return ":"
-    return f"{w.notation.size(first)}:{w.notation.size(last)}"
-
-
-def _index_sum(w: Writer, e: Expr) -> Plan:
-    level = FROBENIUS if w.notation.latex else ATOM
-    needs = PRODUCT if w.notation.latex else SUM
-
-    def finish(pieces: list[Piece]) -> Piece:
-        lower, upper, body = pieces
-        return Piece(w.notation.index_sum(e.params[0], lower.text, upper.text, w.inside(body, needs)), level)
-
-    return Plan(parts_of(*e.args), finish)
-
-
-# ---------------------------------------------------------------- calls
-
-
-def _call(w: Writer, e: Expr) -> Plan:
-    return Plan(parts_of(*e.args), lambda pieces: _called(w, e.op, pieces, e.params))
-
-
-def _called(w: Writer, op, pieces: list[Piece], params: tuple) -> Piece:
-    values = w.params(params)
-    if w.notation.latex and op.latex is not None:
-        bare = op.latex.startswith("{0}")
-        words = [w.inside(p, ATOM) if bare else p.text for p in pieces]
-        return Piece(op.latex.format(*words, *values), POWER if bare else ATOM)
-    words = [p.text for p in pieces]
-    if op.variadic:
-        return Piece(w.notation.call(op.text or op.name, words))
-    args, sizes = iter(words), iter(zip(values, params))
-    shown: list[str] = []
-    keep = 0
-    for slot in op.signature:
-        if slot.kind == "expr":
-            shown.append(next(args))
-            keep = len(shown)
-        else:
-            value, raw = next(sizes)
-            shown.append(value)
-            keep = len(shown) if slot.default is None or raw != slot.default else keep
-    name = op.text or (op.name if op.callable or not op.aliases else op.aliases[0])
-    return Piece(w.notation.call(name, shown[:keep]))
-
-
-def _norm(w: Writer, e: Expr) -> Plan:
-    """‖x‖ in Unicode text, as long as no other bar is inside."""
-    if w.notation.ascii or (w.notation.latex and not (e.op.name == "normF" and e.args[0].is_vector)):
-        return _call(w, e)
-    if w.notation.latex:
-        return Plan(parts_of(*e.args), lambda pieces: Piece(rf"\left\lVert {pieces[0].text} \right\rVert"))
-    mark = {"normF": "" if e.args[0].is_vector else "_F", "norm2": "_2", "norm1": "_1", "nuclear": "_*"}[e.op.name]
-
-    def finish(pieces: list[Piece]) -> Piece:
-        inner = pieces[0].text
-        return _called(w, e.op, pieces, ()) if "‖" in inner else Piece(f"‖{inner}‖{mark}", POSTFIX)
-
-    return Plan(parts_of(*e.args), finish)
-
-
 _MAKERS: dict[str, Maker] = {
     "symbol": _symbol,
     "definition": _definition,
@@ -319,12 +235,12 @@ _MAKERS: dict[str, Maker] = {
     "frobenius": _frobenius,
     "kronecker": _kronecker,
     "hadamard": _hadamard,
-    "hcat": _blocks,
-    "vcat": _blocks,
-    "slice": _slice,
-    "indexsum": _index_sum,
-    "normF": _norm,
-    "norm2": _norm,
-    "norm1": _norm,
-    "nuclear": _norm,
+    "hcat": write_calls.blocks,
+    "vcat": write_calls.blocks,
+    "slice": write_calls.block_of,
+    "indexsum": write_calls.index_sum,
+    "normF": write_calls.norm,
+    "norm2": write_calls.norm,
+    "norm1": write_calls.norm,
+    "nuclear": write_calls.norm,
 }
