@@ -18,4 +18,7 @@ def instantiate(rule: Rule | None, pattern: Expr, b: Binding, space: Space) -> E
         return absent_value(rule, pattern.name, b.absent[pattern.name], b, space)
     args = tuple(instantiate(rule, a, b, space) for a in pattern.args)
     params = tuple(p.substitute(b.dims) if isinstance(p, Dim) else p for p in pattern.params)
+    if name == "indexsum":
+        # The bound index is renamed like a size.
+        params = (str(Dim.of(pattern.params[0]).substitute(b.dims)),)
     return space.apply(name, *args, params=params)

@@ -200,6 +200,7 @@ def _sizes(left, right, holes: dict[str, Hole]) -> set[str]:
     found = {n for h in holes.values() for d in h.shape for n in d.names}
     for e in walk(left, right):
         found |= {n for p in e.params if isinstance(p, Dim) for n in p.names}
+        found |= {e.params[0]} if e.op.name == "indexsum" else set()
     return found
 
 

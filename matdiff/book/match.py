@@ -1,7 +1,7 @@
 """Matching a pattern of the book against an expression.
 
 Here: `match`, which yields every binding of the holes in a fixed order.  Not here: hypotheses and guards beyond what
-the search itself needs (which hole may hold what moves), which `derive.rewrite` tests.
+the search itself needs (which hole may hold what moves), which `tactics.rewrite` tests.
 
 Flat operations are matched by runs of neighbours (products, Kronecker products, blocks) or by choice (sums, Hadamard
 products); nothing else is permuted.

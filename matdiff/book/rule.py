@@ -1,7 +1,7 @@
 """A rule as a value.
 
 Here: the record and what follows from its text alone.  Not here: reading it (`load`), matching (`match`), applying it
-(`derive.rewrite`), testing it (`audit`).
+(`tactics.rewrite`), testing it (`audit`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from matdiff.core.expr import Expr
+from matdiff.core.expr import Expr, walk
 from matdiff.dimensions import Shape
 from matdiff.operations.algebra import factors, multiply, terms
 
@@ -89,6 +89,11 @@ class Rule:
             elif e.op.name != "d":
                 stack.extend(e.args)
         return frozenset(found)
+
+    @cached_property
+    def indices(self) -> tuple[str, ...]:
+        """The indices of sums on the right side."""
+        return tuple(sorted(e.params[0] for e in walk(self.right) if e.op.name == "indexsum"))
 
     @cached_property
     def left_pair(self) -> tuple[Expr, Expr]:

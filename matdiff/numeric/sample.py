@@ -1,7 +1,7 @@
 """Random points: sizes, values and directions that respect every declaration.
 
 Everything is drawn in sorted order of names from a seed, so that the same input gives the same numbers everywhere.
-Not here: the domain of an operation (its record) and what is done with a point (`derive.validate`, `book.audit`).
+Not here: the domain of an operation (its record) and what is done with a point (`tactics.validate`, `book.audit`).
 """
 
 from __future__ import annotations

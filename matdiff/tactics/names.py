@@ -9,9 +9,9 @@ printer gives afterwards (`show.letnames`).
 from __future__ import annotations
 
 from matdiff.core.expr import Expr, remake, walk
-from matdiff.derive.differential import find
-from matdiff.derive.rewrite import Rewriter
-from matdiff.derive.steps import Names
+from matdiff.tactics.differential import find
+from matdiff.tactics.rewrite import Rewriter
+from matdiff.tactics.steps import Names
 
 # A name is given before expressions nest deeper than this, which also bounds every recursion over a body.
 _DEEP = 12

@@ -11,9 +11,9 @@ from typing import Iterator
 from matdiff.book.match import Binding, match
 from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr
-from matdiff.derive.rewrite import Rewriter, opened, separable
-from matdiff.derive.steps import Term
-from matdiff.derive.tidy import tidy
+from matdiff.tactics.rewrite import Rewriter, opened, separable
+from matdiff.tactics.steps import Term
+from matdiff.tactics.tidy import tidy
 from matdiff.errors import UnsupportedError
 from matdiff.operations.algebra import factors, multiply, scalar_part
 

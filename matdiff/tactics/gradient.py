@@ -8,12 +8,12 @@ are collected in a list and added once, when it is opened, which keeps the cost 
 from __future__ import annotations
 
 from matdiff.core.expr import Expr, rebuild
-from matdiff.derive.differential import differential
-from matdiff.derive.isolate import isolate
-from matdiff.derive.names import fresh_name, introduce
-from matdiff.derive.rewrite import Rewriter
-from matdiff.derive.steps import Line, Names, Term
-from matdiff.derive.tidy import tidy
+from matdiff.tactics.differential import differential
+from matdiff.tactics.isolate import isolate
+from matdiff.tactics.names import fresh_name, introduce
+from matdiff.tactics.rewrite import Rewriter
+from matdiff.tactics.steps import Line, Names, Term
+from matdiff.tactics.tidy import tidy
 from matdiff.book.match import match
 from matdiff.operations.algebra import terms
 
@@ -29,11 +29,11 @@ class Gradient:
     After `run`: `answer` (in terms of the engine's names), `lines`, `names`, and `rw.steps`.
     """
 
-    def __init__(self, rw: Rewriter, function: Expr, variable: Expr, taken: set[str]) -> None:
+    def __init__(self, rw: Rewriter, function: Expr, variable: Expr) -> None:
         self.rw = rw
         self.space = rw.space
         self.variable = variable
-        self.names = Names(taken=taken)
+        self.names = Names(taken=rw.taken)
         self.function = introduce(rw, function, self.names)
         self.lines: list[Line] = []
         # names given to long weights: definition -> weight
@@ -132,7 +132,7 @@ class Gradient:
         pair = self.space.node(self.space.operations["frobenius"], (answer, d), (), self.space.number(1).shape)
         for rule in rw.book.applicable("project", ""):
             for b in match(rule, rule.left, pair):
-                if not rw._admissible(rule, b, "project"):
+                if not rw.admissible(rule, b, "project"):
                     continue
                 after = tidy(rw, rw.build(rule, rule.right_pairs[0][0], b))
                 if after is not answer:

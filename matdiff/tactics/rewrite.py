@@ -16,7 +16,8 @@ from matdiff.book.match import Binding, match
 from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr, Space, walk
 from matdiff.core.facts import FALSE, TRUE, fact
-from matdiff.derive.steps import Step
+from matdiff.tactics.steps import Step
+from matdiff.dimensions import Dim
 from matdiff.errors import DeadlineError
 from matdiff.operations.algebra import factors
 
@@ -39,12 +40,15 @@ class Rewriter:
         variables: frozenset[Expr] = frozenset(),
         *,
         forms: frozenset[str] = frozenset(),
+        taken: set[str] | None = None,
         deadline: float | None = None,
     ) -> None:
         self.book = book
         self.space = space
         self.variables = variables
         self.forms = forms
+        # names in use: of variables, definitions, sizes
+        self.taken = taken if taken is not None else set()
         self.deadline = deadline
         self.steps: list[Step] = []
         self.assumed: dict[tuple[Expr, str], Rule] = {}
@@ -80,7 +84,7 @@ class Rewriter:
         for rule in self.book.applicable(phase, operation, self.forms):
             found = []
             for binding in find(rule):
-                if not self._admissible(rule, binding, phase):
+                if not self.admissible(rule, binding, phase):
                     continue
                 found.append(binding)
                 if rule.each is None:
@@ -96,7 +100,7 @@ class Rewriter:
         if self.deadline is not None and time.monotonic() > self.deadline:
             raise DeadlineError("the time allowed for this derivation ran out", suggestion="raise timeout=")
 
-    def _admissible(self, rule: Rule, b: Binding, phase: str) -> bool:
+    def admissible(self, rule: Rule, b: Binding, phase: str) -> bool:
         for name, word in rule.requires:
             bound = b.holes.get(name)
             if bound is None:
@@ -131,7 +135,16 @@ class Rewriter:
         self.steps.append(Step(rule, before, after, note, self.line))
 
     def build(self, rule: Rule, pattern: Expr, binding: Binding) -> Expr:
+        if rule.indices:
+            binding = binding.copy()
+            for index in rule.indices:
+                binding.dims[index] = Dim.of(self._fresh_index())
         return instantiate(rule, pattern, binding, self.space)
+
+    def _fresh_index(self) -> str:
+        letters = (*"kjil", *(f"k_{n}" for n in range(1, 1000)))
+        name = next(x for x in letters if x not in self.taken)
+        return name
 
 
 def hypothesis(e: Expr, word: str):

@@ -8,13 +8,14 @@ step or stencil.  What cannot be sampled is said to be undecided, never to hold.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from matdiff.core.expr import Expr
-from matdiff.derive.gradient import Gradient
-from matdiff.derive.steps import Line, Term
+from matdiff.tactics.gradient import Gradient
+from matdiff.tactics.steps import Line, Term
 from matdiff.errors import DomainError
 from matdiff.numeric.compare import FAILS, HOLDS, NOT_SAMPLED, difference
-from matdiff.numeric.sample import Point, draw_point
+from matdiff.numeric.sample import Point, draw_point, project
 
 ANSWER_TOLERANCE = 1e-6
 LINE_TOLERANCE = 1e-8
@@ -93,11 +94,22 @@ def _answer_error(run: Gradient, function: Expr, point: Point, second: bool) -> 
         other = float(np.real(point.tangents.stencil(function)))
         sure = sure and abs(other - reference) <= 1e-5 * max(1e-3, abs(reference))
     g = point.evaluation(run.answer)
+    if not _is_allowed(run.variable, g):
+        return float("inf"), sure
     direction = point.tangents.direction[run.variable.name]
     value = float(np.sum(g * direction))
     scale = max(1e-3, abs(reference), float(np.sum(np.abs(g * direction))))
     error = abs(value - reference) / scale
     return (error if np.isfinite(error) else float("inf")), sure
+
+
+def _is_allowed(variable: Expr, g: Any) -> bool:
+    """Is the gradient itself in the space of allowed directions?  df = G : dX alone would not tell."""
+    import numpy as np
+
+    if variable.is_scalar or "orthogonal" in variable.params[2]:
+        return True
+    return bool(np.max(np.abs(project(variable.params[2], g) - g)) <= ANSWER_TOLERANCE * max(1e-3, np.max(np.abs(g))))
 
 
 def _line_verdict(run: Gradient, line: Line, function: Expr, point: Point, analytic: bool) -> str:

@@ -1,0 +1,57 @@
+"""The public names, and nothing else.  Each is a thin door to the layer that does the work."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping, Sequence
+
+from matdiff.book.load import book
+from matdiff.book.rule import Rule
+from matdiff.core.expr import Expr
+from matdiff.tactics import request
+from matdiff.tactics.derivation import Derivation
+from matdiff.language.problem import Problem, parse_problem
+from matdiff.numeric.arrays import evaluation, outside
+
+
+def derive(
+    text: str | Problem,
+    wrt: str | Sequence[str] | None = None,
+    *,
+    order: int = 1,
+    layout: str = "numerator",
+    declare: Mapping[str, str] | str | None = None,
+    let: Mapping[str, str] | None = None,
+    validate: bool = True,
+    timeout: float | None = None,
+) -> Any:
+    """Differentiate the function of a problem text with respect to `wrt` (see `derive.request.derive`)."""
+    return request.derive(
+        text, wrt, order=order, layout=layout, declare=declare, let=let, validate=validate, timeout=timeout
+    )
+
+
+def parse(
+    text: str, declare: Mapping[str, str] | str | None = None, like: Problem | None = None
+) -> Problem:
+    """Read a problem text.  `like`: another problem whose variables and definitions the text may use.
+
+    Raises ParseError, DeclarationError or ShapeError with a caret under the place.
+    """
+    return parse_problem(text, declare=declare, like=like)
+
+
+def evaluate(what: str | Expr, **arrays: Any) -> Any:
+    """The value of an expression at arrays given by variable name (vectors (n,), matrices (m, n), scalars floats)."""
+    e = parse_problem(what).function if isinstance(what, str) else what
+    from matdiff.numeric.sample import symbols_of
+
+    variables = {s.name: s for s in symbols_of(e)}
+    return outside(e, evaluation(variables, arrays, variables)(e))
+
+
+def rules() -> list[Rule]:
+    """The loaded rules, in the order of the book."""
+    return list(book())
+
+
+__all__ = ["Derivation", "derive", "evaluate", "parse", "rules"]

@@ -1,0 +1,100 @@
+"""Arrays from users: shapes checked against declarations, sizes solved for, results in the shapes users expect.
+
+Vectors are accepted and returned as (n,), matrices as (m, n), scalars as floats.  Inside, a vector is a column.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, Mapping
+
+from matdiff.core.expr import Expr
+from matdiff.dimensions import Dim, shape_text
+from matdiff.errors import EvaluationError
+from matdiff.language.names import canonical, pretty
+from matdiff.numeric.evaluate import Evaluation
+
+
+def evaluation(variables: Mapping[str, Expr], arrays: Mapping[str, Any], needed: Iterable[str]) -> Evaluation:
+    """An evaluation at the given arrays.  Raises EvaluationError for missing, unknown or misshapen ones."""
+    given = {_name(key): value for key, value in arrays.items()}
+    for name in given:
+        if name not in variables:
+            known = ", ".join(map(pretty, variables))
+            raise EvaluationError(f"{pretty(name)} is not a variable of this problem; it has {known}")
+    for name in sorted(needed):
+        if name not in given:
+            raise EvaluationError(f"no value was given for {pretty(name)}")
+    values = {name: _inside(variables[name], value) for name, value in given.items()}
+    return Evaluation(values, _sizes([(variables[n], v) for n, v in values.items()]))
+
+
+def _name(key: str) -> str:
+    name = canonical(key)
+    # Python keywords cannot be arguments: lambda_ is how code spells lambda.
+    return name[:-1] if name.endswith("_") else name
+
+
+def _inside(symbol: Expr, value: Any) -> Any:
+    import numpy as np
+
+    try:
+        array = np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        raise EvaluationError(f"{pretty(symbol.name)} is not an array of real numbers") from None
+    if symbol.is_scalar:
+        if array.size != 1:
+            raise EvaluationError(f"{pretty(symbol.name)} is a scalar, but an array of shape {array.shape} was given")
+        return float(array.reshape(-1)[0])
+    if array.ndim == 1 and symbol.shape[1].is_one:
+        array = array.reshape(-1, 1)
+    if array.ndim != 2:
+        raise EvaluationError(
+            f"{pretty(symbol.name)} is {shape_text(symbol.shape)}, but an array of shape {np.shape(value)} was given"
+        )
+    return array
+
+
+def _sizes(pairs: list[tuple[Expr, Any]]) -> dict[str, int]:
+    """All sizes the shapes settle: single names first, then compound ones with one name left."""
+    demands = [
+        (dim, actual, symbol)
+        for symbol, value in pairs
+        if not symbol.is_scalar
+        for dim, actual in zip(symbol.shape, value.shape)
+    ]
+    sizes: dict[str, int] = {}
+    for _ in range(len(demands) + 1):
+        for dim, actual, _symbol in demands:
+            unknown = [n for n in dim.names if n not in sizes]
+            if len(unknown) == 1:
+                solved = _solve(dim, unknown[0], actual, sizes)
+                if solved is not None:
+                    sizes[unknown[0]] = solved
+    for dim, actual, symbol in demands:
+        if all(n in sizes for n in dim.names) and dim.value(sizes) != actual:
+            settled = ", ".join(f"{n} = {sizes[n]}" for n in sorted(dim.names))
+            raise EvaluationError(
+                f"{pretty(symbol.name)} is {shape_text(symbol.shape)}"
+                + (f" with {settled}" if settled else "")
+                + f", but one of its sizes is {actual}"
+            )
+    return sizes
+
+
+def _solve(dim: Dim, name: str, actual: int, sizes: Mapping[str, int]) -> int | None:
+    """The whole number for the one unknown name of a size, where it occurs linearly."""
+    at = [dim.value({**sizes, name: k}) for k in (0, 1, 2)]
+    slope = at[1] - at[0]
+    if slope == 0 or at[2] - at[1] != slope or (actual - at[0]) % slope:
+        return None
+    return (actual - at[0]) // slope
+
+
+def outside(e: Expr, value: Any) -> Any:
+    """A result as users expect it: a float, (n,) or (m, n)."""
+    import numpy as np
+
+    if e.is_scalar:
+        return float(np.real(value))
+    array = np.asarray(value, dtype=float)
+    return array.reshape(-1) if e.shape[1].is_one else array

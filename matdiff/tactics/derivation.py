@@ -1,0 +1,168 @@
+"""A finished derivation: what `md.derive` returns.
+
+Here: the object users hold, which keeps the run and its check and hands everything else to the layers that do it
+(`show` renders, `numeric` evaluates).  Not here: how a gradient is found (`gradient`), how a request becomes a run
+(`request`).
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, Callable
+
+from matdiff.core.expr import Expr, walk
+from matdiff.tactics.gradient import Gradient
+from matdiff.tactics.steps import Line, Step
+from matdiff.tactics.validate import Validation, validate
+from matdiff.errors import UnsupportedError
+from matdiff.language.names import pretty
+from matdiff.language.problem import Problem
+from matdiff.language.write import text
+from matdiff.numeric.arrays import evaluation, outside
+
+
+class Derivation:
+    """The derivative of a problem's function, with every step that led to it.
+
+    `gradient` has the shape of the variable, with df = gradient : dX (Magnus & Neudecker 2019, ch. 5).  `forms` are
+    named alternative forms of the same answer.  `validation` is the verdict of the numerical check, None if it was
+    left out.  `notes` say what a reader should know about the answer.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        function: Expr,
+        variable: Expr,
+        run: Gradient,
+        validation: Validation | None,
+        notes: list[str],
+        forms: Callable[[], dict[str, Expr]],
+    ) -> None:
+        self.problem = problem
+        self.function_expr = function
+        self.variable = variable
+        self.run = run
+        self.validation = validation
+        self.notes = notes
+        self.layout = "gradient"
+        self._find_forms = forms
+
+    # ------------------------------------------------------------ the answer
+
+    @cached_property
+    def gradient(self) -> Expr:
+        """The gradient in the problem's own terms: names the engine made are written out."""
+        return self.run.restored(self.run.answer)
+
+    @property
+    def wrt(self) -> str:
+        return self.variable.name
+
+    @property
+    def read_as(self) -> str:
+        return self.problem.read_as
+
+    @cached_property
+    def assumptions(self) -> list[str]:
+        """What the answer presupposes: asserted, needed for the function to be defined, and points left out."""
+        needed = self.run.rw.assumptions(lambda e: text(self.run.restored(e)))
+        return list(dict.fromkeys([*self.problem.assumptions, *needed, *self._kinks()]))
+
+    def _kinks(self) -> list[str]:
+        rw = self.run.rw
+        return [
+            f"away from points {e.op.kinks}: {text(self.run.restored(e))} is not differentiable there"
+            for e in walk(self.run.function)
+            if e.op.kinks and rw.depends(e)
+        ]
+
+    @property
+    def steps(self) -> list[Step]:
+        """Every application of a rule, in order; `step.line` is an index into `lines`."""
+        return self.run.rw.steps
+
+    @property
+    def lines(self) -> list[Line]:
+        """The lines a textbook would print."""
+        return self.run.lines
+
+    @cached_property
+    def forms(self) -> dict[str, Expr]:
+        """Named alternative forms of the answer, each checked numerically against it."""
+        return self._find_forms()
+
+    # ------------------------------------------------------------ numbers
+
+    def validate(self, draws: int = 5, seed: int = 0) -> Validation:
+        """Check the lines and the answer at `draws` random points, and keep the verdict."""
+        self.validation = validate(self.run, self.function_expr, draws, seed)
+        return self.validation
+
+    def function(self, target: str = "numpy", value: bool = False, form: str | None = None) -> Callable[..., Any]:
+        """A callable: keyword arguments are arrays by variable name, the result is the derivative.
+
+        `value=True`: returns (f, derivative).  `form`: the name of an alternative form.  Vectors are (n,), matrices
+        (m, n), scalars floats.  Raises EvaluationError at the call for arrays that do not fit.
+        """
+        if target != "numpy":
+            raise UnsupportedError(f"there is no code for `{target}` yet", suggestion='target="numpy"')
+        if form is not None and form not in self.forms:
+            known = ", ".join(self.forms) or "none"
+            raise UnsupportedError(f"this answer has no form called `{form}`; it has {known}")
+        # Long weights stay shared through their names, so the run's own answer is evaluated.
+        answer = self.run.answer if form is None else self.forms[form]
+        roots = [self.function_expr, answer] if value else [answer]
+        needed = frozenset().union(*(root.free for root in roots))
+        variables = {**self.problem.variables, self.variable.name: self.variable}
+
+        def run(**arrays: Any) -> Any:
+            at = evaluation(variables, arrays, needed)
+            results = [outside(root, at(root)) for root in roots]
+            return tuple(results) if value else results[0]
+
+        return run
+
+    # ------------------------------------------------------------ showing
+
+    def text(self, style: str = "frobenius", detail: str = "textbook") -> str:
+        """The derivation as plain text with Unicode.
+
+        style: "frobenius" (A : B) or "trace" (tr(A'B)).  detail: "answer", "brief", "textbook" or "full".
+        """
+        from matdiff.show.text import render
+
+        return render(self, style, detail)
+
+    def latex(self, style: str = "frobenius", detail: str = "textbook") -> str:
+        """The derivation as one LaTeX `aligned` block."""
+        from matdiff.show.latex import render
+
+        return render(self, style, detail)
+
+    def markdown(self, style: str = "frobenius", detail: str = "textbook") -> str:
+        """The derivation as Markdown with $$ blocks."""
+        from matdiff.show.markdown import render
+
+        return render(self, style, detail)
+
+    def html(self, style: str = "frobenius", detail: str = "textbook") -> str:
+        """The derivation as an HTML fragment with MathML."""
+        from matdiff.show.html import render
+
+        return render(self, style, detail)
+
+    def to_dict(self, style: str = "frobenius", detail: str = "textbook") -> dict[str, Any]:
+        """The derivation as plain data (JSON); key "schema" is 1."""
+        from matdiff.show.data import render
+
+        return render(self, style, detail)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/plain": self.text(), "text/latex": self._repr_latex_(), "text/markdown": self.markdown()}
+
+    def _repr_latex_(self) -> str:
+        return f"$${self.latex()}$$"
+
+    def __repr__(self) -> str:
+        return f"<Derivation: gradient in {pretty(self.wrt)} is {text(self.gradient)}>"

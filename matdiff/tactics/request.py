@@ -1,0 +1,150 @@
+"""From a request to a derivation: which variable, what is refused, the run, its check, its alternative forms."""
+
+from __future__ import annotations
+
+import difflib
+import time
+from typing import Mapping, Sequence
+
+from matdiff.book.load import Book, book
+from matdiff.core.expr import Expr, rebuild
+from matdiff.tactics.derivation import Derivation
+from matdiff.tactics.gradient import Gradient
+from matdiff.tactics.rewrite import Rewriter
+from matdiff.tactics.validate import Validation, validate
+from matdiff.dimensions import shape_text
+from matdiff.errors import DeclarationError, MatdiffError, UnsupportedError, ValidationError
+from matdiff.language.names import canonical, pretty
+from matdiff.language.problem import Problem, parse_problem
+from matdiff.language.write import text as written
+from matdiff.numeric.compare import FAILS
+
+
+def derive(
+    text: str | Problem,
+    wrt: str | Sequence[str] | None = None,
+    *,
+    order: int = 1,
+    layout: str = "numerator",
+    declare: Mapping[str, str] | str | None = None,
+    let: Mapping[str, str] | None = None,
+    validate: bool = True,
+    timeout: float | None = None,
+    rules: Book | None = None,
+) -> Derivation | dict[str, Derivation]:
+    """Differentiate the function of a problem text with respect to `wrt`.
+
+    The derivative of a scalar function is its gradient, of the variable's shape.  A list of names gives a mapping.
+    Raises MatdiffError for bad input, ValidationError (carrying the derivation) if the numerical check fails,
+    DeadlineError after `timeout` seconds.
+    """
+    deadline = None if timeout is None else time.monotonic() + timeout
+    _refuse(order, layout)
+    problem = text if isinstance(text, Problem) else parse_problem(text, declare=declare, let=let)
+    names = _wanted(problem, wrt)
+    found = {name: _one(problem, name, validate, deadline, rules or book()) for name in names}
+    return found if isinstance(wrt, (list, tuple)) else found[names[0]]
+
+
+def _refuse(order: int, layout: str) -> None:
+    if layout not in ("numerator", "denominator"):
+        raise UnsupportedError(f"layout is numerator or denominator, not `{layout}`")
+    if order != 1:
+        raise UnsupportedError("only first derivatives are supported yet", suggestion="order=1")
+
+
+def _wanted(problem: Problem, wrt: str | Sequence[str] | None) -> list[str]:
+    if isinstance(wrt, str):
+        return [canonical(wrt.strip())]
+    if wrt is not None:
+        return [canonical(name.strip()) for name in wrt]
+    if problem.default_wrt:
+        return problem.default_wrt[:1]
+    free = [n for n, e in problem.variables.items() if "constant" not in e.params[2] and e.params[1] != "integer"]
+    if len(free) == 1:
+        return free
+    raise DeclarationError(
+        "which variable? The function has several: " + ", ".join(map(pretty, free)),
+        suggestion=f"wrt={free[0]!r}" if free else None,
+    )
+
+
+def _one(problem: Problem, name: str, check: bool, deadline: float | None, rules: Book) -> Derivation:
+    function, variable, notes = _variable(problem, name)
+    if not function.is_scalar:
+        raise UnsupportedError(
+            f"the function is {shape_text(function.shape)}; only scalar functions are supported yet",
+            suggestion="take the trace, the sum, or the inner product with a constant",
+        )
+    run = _run(problem, function, variable, deadline, rules)
+    if variable.name not in function.free:
+        notes.append(f"the function does not depend on {pretty(name)}, so the gradient is zero")
+
+    def forms() -> dict[str, Expr]:
+        return _forms(problem, function, variable, run, rules)
+
+    derivation = Derivation(problem, function, variable, run, None, notes, forms)
+    if check:
+        verdict = derivation.validate()
+        if verdict.verdict == FAILS:
+            error = ValidationError(f"{verdict}: the answer {written(derivation.gradient)} is not shown as right")
+            error.derivation = derivation
+            raise error
+    return derivation
+
+
+def _variable(problem: Problem, name: str) -> tuple[Expr, Expr, list[str]]:
+    """The function and the variable of that name; a definition is taken as independent."""
+    if name in problem.definitions:
+        definition = problem.definitions[name]
+        symbol = problem.space.symbol(name, definition.shape, "matrix", problem.asserted.get(name, frozenset()))
+        function = rebuild(problem.function, lambda e: symbol if e is definition else None)
+        return function, symbol, [f"{pretty(name)} is taken as independent of what it was defined by"]
+    variable = problem.variables.get(name)
+    if variable is None:
+        raise _unknown(problem, name)
+    if "constant" in variable.params[2]:
+        raise DeclarationError(f"{pretty(name)} is declared constant", suggestion="leave out `constant`")
+    if variable.params[1] == "integer":
+        raise DeclarationError(f"{pretty(name)} is an integer; there is no derivative in it")
+    return problem.function, variable, []
+
+
+def _unknown(problem: Problem, name: str) -> MatdiffError:
+    known = [*problem.variables, *problem.definitions]
+    if name in problem.dimensions:
+        return DeclarationError(f"{pretty(name)} is a size, not a variable")
+    near = difflib.get_close_matches(name, known, 1)
+    hint = pretty(near[0]) if near else "one of " + ", ".join(map(pretty, known))
+    return DeclarationError(f"{pretty(name)} does not occur in the problem", suggestion=hint if known else None)
+
+
+def _taken(problem: Problem) -> set[str]:
+    return {*problem.variables, *problem.definitions, *problem.dimensions, problem.function_name, "f", "d", "e", "I", "T"}
+
+
+def _run(
+    problem: Problem, function: Expr, variable: Expr, deadline: float | None, rules: Book, forms: frozenset[str] = frozenset()
+) -> Gradient:
+    rw = Rewriter(rules, problem.space, frozenset([variable]), forms=forms, taken=_taken(problem), deadline=deadline)
+    return Gradient(rw, function, variable).run()
+
+
+def _forms(problem: Problem, function: Expr, variable: Expr, run: Gradient, rules: Book) -> dict[str, Expr]:
+    """The answer again with each family of alternative rules preferred; kept where it differs and checks out."""
+    found: dict[str, Expr] = {}
+    answer = run.restored(run.answer)
+    for name in rules.forms():
+        other = _run(problem, function, variable, None, rules, frozenset([name]))
+        if name not in other.rw.forms_used:
+            continue
+        form = other.restored(other.answer)
+        if form is answer or form in found.values():
+            continue
+        verdict: Validation = validate(other, function)
+        if verdict.ok:
+            found[name] = form
+    return found
+
+
+
