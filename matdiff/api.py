@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from matdiff.book.load import book
 from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr
-from matdiff.tactics import request
-from matdiff.tactics.derivation import Derivation
 from matdiff.language.problem import Problem, parse_problem
 from matdiff.numeric.arrays import evaluation, outside
+from matdiff.tactics import request
+from matdiff.tactics.derivation import Derivation
 
 
 def derive(
@@ -30,9 +31,7 @@ def derive(
     )
 
 
-def parse(
-    text: str, declare: Mapping[str, str] | str | None = None, like: Problem | None = None
-) -> Problem:
+def parse(text: str, declare: Mapping[str, str] | str | None = None, like: Problem | None = None) -> Problem:
     """Read a problem text.  `like`: another problem whose variables and definitions the text may use.
 
     Raises ParseError, DeclarationError or ShapeError with a caret under the place.

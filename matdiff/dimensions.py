@@ -5,8 +5,8 @@ Here: the value `Dim` and its arithmetic.  Not here: solving for sizes that were
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Iterable, Mapping
 
 Monomial = tuple[str, ...]
 
@@ -14,10 +14,11 @@ Monomial = tuple[str, ...]
 class Dim:
     """An immutable polynomial in dimension names, in one canonical form, so that equal sizes compare equal."""
 
-    __slots__ = ("terms", "_hash")
+    __slots__ = ("terms", "names", "_hash")
 
     def __init__(self, terms: Iterable[tuple[Monomial, int]]) -> None:
         self.terms: tuple[tuple[Monomial, int], ...] = tuple(sorted((m, c) for m, c in terms if c))
+        self.names: frozenset[str] = frozenset(name for monomial, _ in self.terms for name in monomial)
         self._hash = hash(self.terms)
 
     @staticmethod
@@ -56,7 +57,7 @@ class Dim:
         return Dim(total.items())
 
     def divided_by(self, other: Dim) -> Dim | None:
-        """The polynomial q with q * other = self, or None (also where it exists but is not found: `other` must be one term)."""
+        """The polynomial q with q * other = self, or None (also where it exists but `other` is not a single term)."""
         if other.terms == _ONE_TERMS:
             return self
         if self == other:
@@ -80,10 +81,6 @@ class Dim:
         return self.terms == _ONE_TERMS
 
     @property
-    def names(self) -> frozenset[str]:
-        return frozenset(name for monomial, _ in self.terms for name in monomial)
-
-    @property
     def literal(self) -> int | None:
         """The integer this is, or None if it depends on a name."""
         if not self.terms:
@@ -93,8 +90,13 @@ class Dim:
         return None
 
     def substitute(self, values: Mapping[str, Dim]) -> Dim:
-        if not any(name in values for name in self.names):
+        if self.names.isdisjoint(values):
             return self
+        if len(self.terms) == 1:
+            # The common case by far: a single name.
+            monomial, c = self.terms[0]
+            if c == 1 and len(monomial) == 1:
+                return values[monomial[0]]
         total = Dim([])
         for monomial, c in self.terms:
             term = Dim.of(c)

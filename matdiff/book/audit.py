@@ -7,8 +7,9 @@ Guards are ignored: they cannot make a line false.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Iterator
+from typing import Any
 
 from matdiff.book.apply import instantiate
 from matdiff.book.match import Binding, match
@@ -123,8 +124,7 @@ def _contexts(rule: Rule) -> dict[str, str]:
 def _every(rule: Rule, left: Expr, space: Space) -> Expr:
     """The right side summed over everything the `each` hole can stand for."""
     terms = [
-        instantiate(rule, rule.right, found, space)
-        for found in match(rule, rule.left, left, moves=lambda e: True)
+        instantiate(rule, rule.right, found, space) for found in match(rule, rule.left, left, moves=lambda e: True)
     ]
     return terms[0] if len(terms) == 1 else space.apply("sum", *terms)
 

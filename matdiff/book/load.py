@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Iterator
 
 from matdiff import resources
-from matdiff.book.rule import Hole, Rule, Use
 from matdiff.book.match import Binding
+from matdiff.book.rule import Hole, Rule, Use
 from matdiff.core.expr import Expr, walk
 from matdiff.dimensions import Dim
 from matdiff.errors import MatdiffError, RuleError

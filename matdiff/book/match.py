@@ -9,8 +9,8 @@ products); nothing else is permuted.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Callable, Iterator, Sequence
 
 from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr

@@ -106,7 +106,7 @@ class Rule:
         return tuple(self._pair(t) for t in terms(self.right))
 
     def _pair(self, e: Expr) -> tuple[Expr, Expr]:
-        """coefficient * scalars * (A : B) as (all of it but B, B); for numbers, as (all but the last factor, the last)."""
+        """coefficient * scalars * (A : B) as (all of it but B, B); for numbers, (all but the last factor, the last)."""
         c, scalars, matrices = factors(e)
         space = e.space
         inner = [s for s in scalars if s.op.name == "frobenius"]

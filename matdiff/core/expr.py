@@ -9,7 +9,8 @@ expression may be thousands of levels deep.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any, Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from typing import Any
 
 from matdiff.core.operation import Operation
 from matdiff.dimensions import SCALAR, Dim, Shape
@@ -176,9 +177,7 @@ def walk(*roots: Expr, into_definitions: bool = True) -> Iterator[Expr]:
                 stack.extend((a, False) for a in reversed(e.args) if id(a) not in done)
 
 
-def rebuild(
-    root: Expr, replace: Callable[[Expr], Expr | None], *, into_definitions: bool = True
-) -> Expr:
+def rebuild(root: Expr, replace: Callable[[Expr], Expr | None], *, into_definitions: bool = True) -> Expr:
     """The expression with nodes for which `replace` gives another one exchanged, and everything above built anew."""
     new: dict[int, Expr] = {}
     for e in walk(root, into_definitions=into_definitions):

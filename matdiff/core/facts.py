@@ -6,8 +6,9 @@ A verdict refuses to be used as a bool: "not known to be invertible" must never 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
-from typing import TYPE_CHECKING, Iterable
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from matdiff.core.expr import Expr
@@ -31,9 +32,7 @@ IMPLIES: dict[str, frozenset[str]] = {
     "diagonal": frozenset({"symmetric", "lower", "upper"}),
 }
 
-PROPERTIES = (
-    "symmetric skew spd psd diagonal lower upper orthogonal invertible positive constant".split()
-)
+PROPERTIES = "symmetric skew spd psd diagonal lower upper orthogonal invertible positive constant".split()
 
 
 def closure(properties: Iterable[str]) -> frozenset[str]:

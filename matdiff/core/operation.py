@@ -6,8 +6,9 @@ differentials, adjoints and identities, which are equations in `rules/*.rules`.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Callable, Mapping, Protocol, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from matdiff.dimensions import Dim, Shape, shape_text
 from matdiff.errors import ShapeError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Sizes(Protocol):
-    """What a shape rule may ask.  While sizes are being inferred the answers come from a solver, afterwards from `Strict`."""
+    """What a shape rule may ask.  While sizes are being inferred a solver answers, afterwards `Strict`."""
 
     def equal(self, a: Dim, b: Dim, why: str) -> None:
         """Demand a = b; raise ShapeError(why) where that cannot be."""

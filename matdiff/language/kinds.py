@@ -218,7 +218,8 @@ def _guessed(solver: Solver, variables: list[Entry]) -> list[str]:
 
 
 def _deviation_note(name: str, kind: str) -> str:
-    return f"{pretty(name)} is read as a {kind}, the only kind that fits (by convention it would be a {conventional_kind(name)})"
+    usual = conventional_kind(name)
+    return f"{pretty(name)} is read as a {kind}, the only kind that fits (by convention it would be a {usual})"
 
 
 # ---------------------------------------------------------------- order and sizes

@@ -41,7 +41,8 @@ def _addable(r: Reader, first: Typed, term: Typed) -> None:
         scalar, matrix = (first, term) if r.is_scalar(first) else (term, first)
         raise _scalar_plus_matrix(r, scalar, matrix, where)
     if not all(r.solver.agree(a, b) for a, b in zip(first.shape, term.shape)):
-        message = f"cannot add {r.source(first)} and {r.source(term)}: {r.source(first)} is {left}, {r.source(term)} is {right}"
+        a, b = r.source(first), r.source(term)
+        message = f"cannot add {a} and {b}: {a} is {left}, {b} is {right}"
         raise r.error(message, where)
 
 
@@ -56,7 +57,8 @@ def _scalar_plus_matrix(r: Reader, scalar: Typed, matrix: Typed, where: Any) -> 
     if rows == cols:
         suggestion += f" or {times}I"
     return r.error(
-        f"a scalar and a matrix cannot be added: {r.source(scalar)} is a scalar, {r.source(matrix)} is {r.shape_text(matrix)}",
+        f"a scalar and a matrix cannot be added: {r.source(scalar)} is a scalar, "
+        f"{r.source(matrix)} is {r.shape_text(matrix)}",
         where,
         suggestion,
     )
@@ -89,7 +91,8 @@ def _inner_sizes(r: Reader, left: Typed, right: Typed, node: Surface) -> Matdiff
     suggestion = None
     if r.is_vector(last) and r.is_vector(right) and r.shape_text(last) == r.shape_text(right):
         suggestion = f"{a}'{b} for the inner product, {a} .* {b} entry by entry"
-    message = f"{a} {b}: {a} is {r.shape_text(last)}, {b} is {r.shape_text(right)}; the inner sizes {inner} and {outer} differ"
+    shapes = f"{a} is {r.shape_text(last)}, {b} is {r.shape_text(right)}"
+    message = f"{a} {b}: {shapes}; the inner sizes {inner} and {outer} differ"
     return r.error(message, where, suggestion)
 
 

@@ -1,6 +1,6 @@
 """One rule of a rules file as text: its equation, holes and clauses.
 
-Here: reading what is written.  Not here: what hypotheses, guards and phases mean, and whether the rule is true (`book`).
+Here: reading what is written.  Not here: what hypotheses, guards and phases mean, whether the rule is true (`book`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ KEYWORDS = ("rule", "for", "requires", "when", "each", "opens", "use", "because"
 
 @dataclass(frozen=True)
 class Hole:
-    """A name of the equation that stands for any expression of its shape.  `optional`: it may be absent (an identity)."""
+    """A name of the equation that stands for any expression of its shape.  `optional`: it may be absent."""
 
     name: str
     kind: str

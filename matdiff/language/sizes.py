@@ -53,7 +53,7 @@ def _combined(node: Surface, args: list[Dim], name: Callable[[Surface], Dim], te
 
 
 def size_of(r: Reader, node: Surface, *, index: bool = False) -> Dim:
-    """A size in an expression.  A name that is no variable becomes the name of a size, but not where an index stands."""
+    """A size in an expression.  A name that is no variable becomes the name of a size, but not in an index."""
 
     def name(part: Surface) -> Dim:
         word = part.value

@@ -5,7 +5,8 @@ Vectors are accepted and returned as (n,), matrices as (m, n), scalars as floats
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from matdiff.core.expr import Expr
 from matdiff.dimensions import Dim, shape_text

@@ -6,7 +6,8 @@ Not here: what an operation computes (its record), where points come from (`samp
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from matdiff.core.expr import Expr
 from matdiff.dimensions import Dim

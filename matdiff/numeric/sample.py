@@ -6,8 +6,9 @@ Not here: the domain of an operation (its record) and what is done with a point 
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Collection, Iterable, Sequence
+from typing import Any
 
 from matdiff.core.expr import Expr, walk
 from matdiff.dimensions import Dim

@@ -6,7 +6,8 @@ five-point stencil with an error estimate from a second step size.  Neither touc
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from matdiff.core.expr import Expr, walk
 from matdiff.numeric.evaluate import Evaluation
@@ -39,7 +40,9 @@ class Tangents:
             moving: set[int] = set()
             ok = True
             for part in walk(e):
-                if (part.op.name == "symbol" and part.name in self.direction) or any(id(a) in moving for a in part.args):
+                if (part.op.name == "symbol" and part.name in self.direction) or any(
+                    id(a) in moving for a in part.args
+                ):
                     moving.add(id(part))
                     ok = ok and part.op.analytic
             self._analytic[e] = ok

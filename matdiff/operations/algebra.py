@@ -12,8 +12,9 @@ A definition is never looked into.  Everything else is a rule in the book.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
-from typing import Any, Iterable, NamedTuple
+from typing import Any, NamedTuple
 
 from matdiff.core.expr import Expr, Space, walk
 from matdiff.core.facts import TRUE, UNKNOWN, Verdict, all_of, fact
@@ -31,14 +32,21 @@ class Factors(NamedTuple):
     matrices: tuple[Expr, ...]
 
 
+_ONE = Fraction(1)
+
+
 def factors(e: Expr) -> Factors:
-    if e.op.name == "product":
-        scalars = tuple(a for a in e.args if a.is_scalar)
-        return Factors(e.params[0], scalars, e.args[len(scalars) :])
-    value = number_of(e)
-    if value is not None:
-        return Factors(value, (), ())
-    return Factors(Fraction(1), (e,), ()) if e.is_scalar else Factors(Fraction(1), (), (e,))
+    name = e.op.name
+    if name == "product":
+        count = 0
+        for a in e.args:
+            if not a.is_scalar:
+                break
+            count += 1
+        return Factors(e.params[0], e.args[:count], e.args[count:])
+    if name == "number":
+        return Factors(e.params[0], (), ())
+    return Factors(_ONE, (e,), ()) if e.is_scalar else Factors(_ONE, (), (e,))
 
 
 def terms(e: Expr) -> tuple[Expr, ...]:
@@ -48,9 +56,9 @@ def terms(e: Expr) -> tuple[Expr, ...]:
 def coefficient_and_rest(e: Expr) -> tuple[Fraction, Expr]:
     """The rational coefficient and the term without it."""
     if e.op.name == "product" and e.params[0] != 1:
-        return e.params[0], _product_node(e.space, Fraction(1), e.args, e.shape)
+        return e.params[0], _product_node(e.space, _ONE, e.args, e.shape)
     value = number_of(e)
-    return (Fraction(1), e) if value is None else (value, e.space.number(1))
+    return (_ONE, e) if value is None else (value, e.space.number(1))
 
 
 def scalar_part(e: Expr) -> tuple[Expr, Expr]:
@@ -71,7 +79,7 @@ def add(space: Space, *args: Expr) -> Expr:
     for arg in args:
         if arg.shape != shape:
             raise ShapeError(f"cannot add {shape_text(shape)} and {shape_text(arg.shape)}")
-        for c, rest in _flat_terms(arg, Fraction(1)):
+        for c, rest in _flat_terms(arg, _ONE):
             found[rest] = found.get(rest, Fraction(0)) + c
     kept = [_scaled(space, c, rest) for rest, c in found.items() if c]
     if not kept:
@@ -110,16 +118,17 @@ def _scaled(space: Space, c: Fraction, rest: Expr) -> Expr:
 
 def multiply(space: Space, *args: Expr) -> Expr:
     """The product of scalars (anywhere) and conformable matrices."""
-    coefficient = Fraction(1)
+    coefficient = _ONE
     scalars: list[Expr] = []
     matrices: list[Expr] = []
     shape: list[Any] = [None, None]
     for arg in args:
         c, s, ms = factors(arg)
-        coefficient *= c
+        if c is not _ONE:
+            coefficient *= c
         if arg.is_scalar:
             # The matrices of a 1x1 product are one indivisible scalar, x'Ay.
-            scalars += s if not ms else (*s, _product_node(space, Fraction(1), ms, SCALAR))
+            scalars += s if not ms else (*s, _product_node(space, _ONE, ms, SCALAR))
             continue
         if shape[1] is not None and shape[1] != arg.shape[0]:
             left = (shape[0], shape[1])
@@ -217,20 +226,20 @@ def _row_column(space: Space, piece: list[Expr]) -> Expr:
     """The scalar of a row times ... times a column; 1'1 is its size."""
     if len(piece) == 2 and all(m.op.name == "ones" for m in piece):
         return space.apply("dimension", params=(piece[0].shape[1],))
-    return _product_node(space, Fraction(1), tuple(piece), SCALAR)
+    return _product_node(space, _ONE, tuple(piece), SCALAR)
 
 
 def _collect_powers(space: Space, scalars: list[Expr]) -> tuple[Fraction, list[Expr]]:
     """Equal bases merged into powers, in the order of first occurrence."""
     if len(scalars) < 2:
-        return Fraction(1), scalars
+        return _ONE, scalars
     exponents: dict[Expr, Expr] = {}
     for s in scalars:
         base, exponent = s.args if s.op.name == "power" else (s, space.number(1))
         exponents[base] = add(space, exponents[base], exponent) if base in exponents else exponent
     if len(exponents) == len(scalars):
-        return Fraction(1), scalars
-    coefficient, out = Fraction(1), []
+        return _ONE, scalars
+    coefficient, out = _ONE, []
     for base, exponent in exponents.items():
         c, parts, ms = factors(power(space, base, exponent))
         coefficient *= c
@@ -330,7 +339,7 @@ def _whole_power(space: Space, base: Expr, p: int) -> Expr | None:
         c, scalars, matrices = factors(base)
         if c == 1 and not scalars:
             return None
-        rest = _product_node(space, Fraction(1), matrices, base.shape) if matrices else space.number(1)
+        rest = _product_node(space, _ONE, matrices, base.shape) if matrices else space.number(1)
         powers = [power(space, f, space.number(p)) for f in (space.number(c), *scalars, rest)]
         return multiply(space, *powers)
     return None
@@ -580,4 +589,3 @@ RECORDS = [
         build=lambda space, args, params: matrix_power(space, args[0], params[0]),
     ),
 ]  # fmt: skip
-

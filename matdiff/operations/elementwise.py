@@ -5,7 +5,8 @@ One table row each: numbers, notation, domain.  The derivatives are in `rules/el
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 from matdiff.core.expr import Expr, Space
 from matdiff.core.facts import TRUE

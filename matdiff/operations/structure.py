@@ -44,7 +44,9 @@ def _vec_value(a: Any) -> Any:
 
 def _mat_shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
     need_vector(sizes, shapes[0], "mat(x, m, n)")
-    sizes.equal(shapes[0][0], params[0] * params[1], f"mat(x, m, n) needs m n entries, but x is {_shown(sizes, shapes[0])}")
+    sizes.equal(
+        shapes[0][0], params[0] * params[1], f"mat(x, m, n) needs m n entries, but x is {_shown(sizes, shapes[0])}"
+    )
     return params[0], params[1]
 
 
@@ -244,7 +246,7 @@ def _ptrace_value(a: Any, p: int, side: int) -> Any:
 
 
 def _build_ptrace(space: Space, args: tuple[Expr, ...], params: Any) -> Expr:
-    (e,), (p, side) = args, params
+    (e,), (p, _) = args, params
     if p.is_one:
         return e
     if e.shape == (p, p):
@@ -369,7 +371,8 @@ RECORDS = [
               transposed=lambda e: e.space.apply("triu", e.args[0].T), facts={"lower": lambda e: TRUE}),
     Operation("triu", "the upper triangle, zeros below", lambda s, a, p: a[0], _triangle("triu"), linear=(0,),
               transposed=lambda e: e.space.apply("tril", e.args[0].T), facts={"upper": lambda e: TRUE}),
-    Operation("lowerhalf", "the lower triangle with the diagonal halved", lambda s, a, p: (square(s, a[0], "lowerhalf"), a[0])[1],
+    Operation("lowerhalf", "the lower triangle with the diagonal halved",
+              lambda s, a, p: (square(s, a[0], "lowerhalf"), a[0])[1],
               _triangle("lowerhalf"), linear=(0,), facts={"lower": lambda e: TRUE}),
     Operation("hcat", "blocks side by side", _hcat_shape, _stack("hstack"), variadic=True, build=_flat("hcat"),
               transposed=lambda e: e.space.apply("vcat", *(a.T for a in e.args))),
@@ -383,10 +386,12 @@ RECORDS = [
               transposed=lambda e: e.space.apply("slice", e.args[0].T, params=e.params[2:] + e.params[:2])),
     Operation("place", "X at row first, column left of an m x n matrix of zeros", _place_shape, _place_value,
               (Slot("X"), *(Slot(s, "dim") for s in ("first", "left", "m", "n"))), linear=(0,),
-              transposed=lambda e: e.space.apply("place", e.args[0].T, params=(e.params[1], e.params[0], e.params[3], e.params[2]))),
+              transposed=lambda e: e.space.apply(
+                  "place", e.args[0].T, params=(e.params[1], e.params[0], e.params[3], e.params[2]))),
     Operation("ptrace", "the partial trace over the left (1) or right (2) Kronecker factor, of size p", _ptrace_shape,
               _ptrace_value, (Slot("X"), _P, Slot("side", "int", (1, 2))), linear=(0,), build=_build_ptrace,
-              transposed=of_transposed_arguments, facts={"psd": lambda e: fact(e.args[0], "psd"), "spd": lambda e: fact(e.args[0], "spd")},
+              transposed=of_transposed_arguments,
+              facts={"psd": lambda e: fact(e.args[0], "psd"), "spd": lambda e: fact(e.args[0], "spd")},
               latex=r"\operatorname{{ptrace}}_{{{2}}}\left({0}, {1}\right)"),
     Operation("bldiag", "the k-th diagonal block of a p x p grid", _bldiag_shape, _bldiag_value,
               (Slot("X"), _K, _P), linear=(0,), transposed=of_transposed_arguments),
