@@ -17,6 +17,8 @@ from matdiff.numeric.evaluate import Evaluation, OutOfDomain
 from matdiff.numeric.tangent import Tangents
 
 _ATTEMPTS = 60
+# A thousand sizes must not mean matrices of a thousand rows.
+_DISTINCT = 10
 _SCALES = (0.9, 0.6, 0.35, 1.4)
 # Positive values are drawn from (0.4, 2) times one of these: above 1 for acosh, below 1 for atanh.
 _POSITIVE_SCALES = {0.9: 1.0, 0.6: 1.0, 0.35: 0.45, 1.4: 3.0}
@@ -54,9 +56,9 @@ def sizes_of(*roots: Expr) -> list[str]:
 
 
 def draw_sizes(names: Sequence[str], rng: Any, smallest: int) -> dict[str, int]:
-    """Different sizes for different names, in random order."""
+    """Different sizes for different names, in random order; with very many names they repeat."""
     order = rng.permutation(len(names))
-    return {name: smallest + int(k) for name, k in zip(names, order)}
+    return {name: smallest + int(k) % _DISTINCT for name, k in zip(names, order)}
 
 
 def draw_value(symbol: Expr, sizes: dict[str, int], rng: Any, scale: float) -> Any:

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from matdiff.core.expr import Expr, Space, walk
+from matdiff.core.expr import Expr, Space
 from matdiff.core.facts import TRUE, UNKNOWN, Verdict, all_of, fact
 from matdiff.core.operation import STRICT, Operation, Sizes, Slot, square
 from matdiff.dimensions import SCALAR, Shape, shape_text
@@ -259,14 +259,28 @@ def transpose(space: Space, e: Expr) -> Expr:
     if found is not None:
         return found
     if e.depth > 100:
-        # Bottom-up, so that the recursion below always finds its parts ready.
-        for part in walk(e, into_definitions=False):
-            if part is not e and not part.is_scalar and part.depth % 50 == 0:
-                transpose(space, part)
+        _transpose_parts(space, e, memo)
     out = _transposed(space, e)
     memo[e] = out
     memo.setdefault(out, e)
     return out
+
+
+def _transpose_parts(space: Space, e: Expr, memo: dict[Expr, Expr]) -> None:
+    """The parts of a deep expression bottom-up, so that the recursion always finds them ready."""
+    stack = list(e.args)
+    while stack:
+        part = stack[-1]
+        wanted = [] if part.op.name == "definition" else [a for a in part.args if not a.is_scalar and a not in memo]
+        if part.is_scalar or part in memo:
+            stack.pop()
+        elif wanted:
+            stack.extend(wanted)
+        else:
+            stack.pop()
+            out = _transposed(space, part)
+            memo[part] = out
+            memo.setdefault(out, part)
 
 
 def _transposed(space: Space, e: Expr) -> Expr:

@@ -38,6 +38,7 @@ class Gradient:
         self.lines: list[Line] = []
         # names given to long weights: definition -> weight
         self.weights: list[Expr] = []
+        self._written_out: dict[Expr, Expr] = {}
         self.pending: dict[Expr, list[Expr]] = {}
         # the weight each name was opened with, for the check of its lines
         self.opened_with: dict[Expr | None, Expr] = {}
@@ -96,7 +97,6 @@ class Gradient:
             return weight
         name = self.space.define(fresh_name(weight, self.names.taken), weight)
         self.weights.append(name)
-        self.names.original[name] = weight
         self.rw.record(None, weight, name, "named")
         return name
 
@@ -146,21 +146,14 @@ class Gradient:
 
     def restored(self, e: Expr) -> Expr:
         """The expression in the problem's own terms: engine-made names written out, the user's put back."""
-        memo = self.space.memo("restored")
-
-        def original(n: Expr) -> Expr | None:
-            if n.op.name != "definition":
-                return None
-            if n not in memo:
-                known = self.names.original.get(n)
-                if known is None:
-                    memo[n] = n
-                elif n in self.weights:
-                    memo[n] = self.restored(known)
-                else:
-                    memo[n] = known
-            return memo[n]
-
+        known = self._written_out
+        # Weights in the order in which they were named: each may mention earlier ones.
         for name in self.weights:
-            original(name)
-        return rebuild(e, original, into_definitions=False)
+            if name not in known:
+                known[name] = rebuild(name.body, self._original, into_definitions=False)
+        return rebuild(e, self._original, into_definitions=False)
+
+    def _original(self, n: Expr) -> Expr | None:
+        if n.op.name != "definition":
+            return None
+        return self._written_out.get(n) or self.names.original.get(n)

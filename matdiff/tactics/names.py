@@ -67,7 +67,7 @@ def _named(rw: Rewriter, e: Expr, out: Expr, new: dict[Expr, Expr], names: Names
             return known
         if original is e.T:
             return known.T
-    if _transposes(e.T) < _transposes(e):
+    if _transposes(out.T) < _transposes(out):
         # A x - b gets the name, not x'A' - b'.
         return _named(rw, e.T, out.T, new, names).T
     name = rw.space.define(fresh_name(out, names.taken), out)
@@ -86,11 +86,11 @@ def fresh_name(e: Expr, taken: set[str]) -> str:
     kind = "scalar" if e.is_scalar else "vector" if e.is_vector else "matrix"
     letters = _LETTERS[kind]
     name = next((x for x in letters if x not in taken), None)
-    number = 1
-    while name is None:
-        candidate = f"{letters[0]}_{number}"
-        name = None if candidate in taken else candidate
-        number += 1
+    if name is None:
+        stem, number = letters[0], 1
+        while f"{stem}_{number}" in taken:
+            number += 1
+        name = f"{stem}_{number}"
     taken.add(name)
     return name
 

@@ -14,7 +14,7 @@ from matdiff.book.apply import instantiate
 from matdiff.book.load import Book
 from matdiff.book.match import Binding, match
 from matdiff.book.rule import Rule
-from matdiff.core.expr import Expr, Space, walk
+from matdiff.core.expr import Expr, Space
 from matdiff.core.facts import FALSE, TRUE, fact
 from matdiff.tactics.steps import Step
 from matdiff.dimensions import Dim
@@ -61,10 +61,16 @@ class Rewriter:
     def depends(self, e: Expr) -> bool:
         """Does the expression depend on a variable of differentiation, also through definitions?"""
         memo = self.depends_memo
-        if e not in memo:
-            for part in walk(e):
-                if part not in memo:
-                    memo[part] = part in self.variables or any(memo[a] for a in part.args)
+        stack = [e]
+        while stack:
+            part = stack[-1]
+            if part not in memo:
+                unknown = [a for a in part.args if a not in memo]
+                if unknown and part not in self.variables:
+                    stack.extend(unknown)
+                    continue
+                memo[part] = part in self.variables or any(memo[a] for a in part.args)
+            stack.pop()
         return memo[e]
 
     def is_atom(self, e: Expr) -> bool:
