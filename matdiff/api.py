@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from matdiff.book import extend
 from matdiff.book.load import book
 from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr
 from matdiff.language.problem import Problem, parse_problem
 from matdiff.numeric.arrays import evaluation, outside
-from matdiff.tactics import request
+from matdiff.tactics import rearrange, request
 from matdiff.tactics.derivation import Derivation
+from matdiff.tactics.rearrange import Rearrangement
 
 
 def derive(
@@ -48,9 +51,20 @@ def evaluate(what: str | Expr, **arrays: Any) -> Any:
     return outside(e, evaluation(variables, arrays, variables)(e))
 
 
+def rearrangements(what: str | Expr, declare: Mapping[str, str] | str | None = None) -> list[Rearrangement]:
+    """The equivalent forms of a Frobenius product or a trace, such as "A : B C", each with its rule."""
+    e = parse_problem(what, declare=declare).function if isinstance(what, str) else what
+    return rearrange.rearrangements(book(), e)
+
+
+def load_rules(path: str | Path) -> list[Rule]:
+    """Add a user's own rules (see `book.extend.load_rules`): each is tested, a false one is refused."""
+    return extend.load_rules(path)
+
+
 def rules() -> list[Rule]:
     """The loaded rules, in the order of the book."""
     return list(book())
 
 
-__all__ = ["Derivation", "derive", "evaluate", "parse", "rules"]
+__all__ = ["Derivation", "derive", "evaluate", "load_rules", "parse", "rearrangements", "rules"]

@@ -1,4 +1,4 @@
-"""Symbolic sizes: polynomials with integer coefficients in dimension names (`n`, `m*n`, `n - 1`).
+"""Symbolic sizes: polynomials in dimension names (`n`, `m*n`, `n - 1`, and n(n+1)/2 for a half-vectorisation).
 
 Here: the value `Dim` and its arithmetic.  Not here: solving for sizes that were left out (`language.infer`).
 """
@@ -6,6 +6,7 @@ Here: the value `Dim` and its arithmetic.  Not here: solving for sizes that were
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from functools import lru_cache
 
 Monomial = tuple[str, ...]
@@ -16,18 +17,16 @@ class Dim:
 
     __slots__ = ("terms", "names", "_hash")
 
-    def __init__(self, terms: Iterable[tuple[Monomial, int]]) -> None:
-        self.terms: tuple[tuple[Monomial, int], ...] = tuple(sorted((m, c) for m, c in terms if c))
+    def __init__(self, terms: Iterable[tuple[Monomial, int | Fraction]]) -> None:
+        self.terms: tuple[tuple[Monomial, int | Fraction], ...] = tuple(sorted((m, c) for m, c in terms if c))
         self.names: frozenset[str] = frozenset(name for monomial, _ in self.terms for name in monomial)
         self._hash = hash(self.terms)
 
     @staticmethod
     @lru_cache(maxsize=4096)
-    def of(value: int | str) -> Dim:
+    def of(value: int | Fraction | str) -> Dim:
         """A literal size, or the dimension of that name."""
-        if isinstance(value, int):
-            return Dim([((), value)])
-        return Dim([((value,), 1)])
+        return Dim([((value,), 1)]) if isinstance(value, str) else Dim([((), value)])
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Dim) and self.terms == other.terms)
@@ -49,7 +48,7 @@ class Dim:
             return self
         if self.terms == _ONE_TERMS:
             return other
-        total: dict[Monomial, int] = {}
+        total: dict[Monomial, int | Fraction] = {}
         for m1, c1 in self.terms:
             for m2, c2 in other.terms:
                 m = tuple(sorted(m1 + m2))
@@ -71,9 +70,11 @@ class Dim:
                 if name not in rest:
                     return None
                 rest.remove(name)
-            if k % c:
+            if isinstance(k, int) and isinstance(c, int) and k % c:
                 return None
-            quotient.append((tuple(rest), k // c))
+            quotient.append(
+                (tuple(rest), k // c if isinstance(k, int) and isinstance(c, int) else _whole(Fraction(k) / c))
+            )
         return Dim(quotient)
 
     @property
@@ -86,8 +87,12 @@ class Dim:
         if not self.terms:
             return 0
         if len(self.terms) == 1 and not self.terms[0][0]:
-            return self.terms[0][1]
+            return int(self.terms[0][1])
         return None
+
+    def half(self) -> Dim:
+        """Half of it, where a count makes that whole: n(n+1)/2."""
+        return Dim([(m, _whole(Fraction(c, 2))) for m, c in self.terms])
 
     def substitute(self, values: Mapping[str, Dim]) -> Dim:
         if self.names.isdisjoint(values):
@@ -107,12 +112,12 @@ class Dim:
 
     def value(self, sizes: Mapping[str, int]) -> int:
         """The integer at given sizes of all names (KeyError if one is missing)."""
-        total = 0
+        total: int | Fraction = 0
         for monomial, c in self.terms:
             for name in monomial:
                 c *= sizes[name]
             total += c
-        return total
+        return int(total)
 
     def _written(self, times: str, name) -> str:
         if not self.terms:
@@ -137,6 +142,10 @@ class Dim:
 
     def __repr__(self) -> str:
         return f"Dim({self})"
+
+
+def _whole(value: Fraction) -> int | Fraction:
+    return int(value) if value.denominator == 1 else value
 
 
 _ONE_TERMS = (((), 1),)

@@ -107,8 +107,21 @@ def _form(rule: Rule, phase: str) -> str | None:
     return next((u.form for u in rule.uses if u.phase == phase and u.form), None)
 
 
-@lru_cache(maxsize=1)
+_extended: list[Book] = []
+
+
 def book() -> Book:
+    """The book in use: as shipped, with the rules a user has added."""
+    return _extended[-1] if _extended else shipped()
+
+
+def use(extended: Book) -> None:
+    """Make a book the one in use from now on."""
+    _extended[:] = [extended]
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Book:
     """The book as shipped."""
     blocks: list[Block] = []
     for name in sorted(resources.names("rules")):

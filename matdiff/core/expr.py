@@ -157,9 +157,9 @@ class Space:
         """A variable.  Properties are part of its identity."""
         return self.apply("symbol", params=(name, kind, properties, shape))
 
-    def define(self, name: str, body: Expr) -> Expr:
-        """A name for `body`, opaque to the constructors."""
-        return self.node(self.operations["definition"], (body,), (name,), body.shape)
+    def define(self, name: str, body: Expr, properties: frozenset[str] = frozenset()) -> Expr:
+        """A name for `body`, opaque to the constructors; `properties` are what the user asserts of it."""
+        return self.node(self.operations["definition"], (body,), (name, properties), body.shape)
 
 
 def walk(*roots: Expr, into_definitions: bool = True) -> Iterator[Expr]:
@@ -194,7 +194,7 @@ def rebuild(root: Expr, replace: Callable[[Expr], Expr | None], *, into_definiti
 def remake(e: Expr, args: tuple[Expr, ...]) -> Expr:
     """The same operation on other arguments, normalised."""
     if e.op.name == "definition":
-        return e.space.define(e.name, args[0])
+        return e.space.define(e.name, args[0], e.params[1])
     return e.space.apply(e.op.name, *args, params=e.params)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from matdiff.core.expr import Expr, Space
+from matdiff.core.facts import closure
 from matdiff.dimensions import Dim
 from matdiff.errors import DeclarationError, MatdiffError, ParseError, UnsupportedError
 from matdiff.language import calls, declarations, lexical, pairing, reading, statements, syntax
@@ -185,7 +186,9 @@ def _elaborated(text: str, collected: _Collected, inference: Inference, like: Pr
         refuse_unsettled(typed, inference.solver, definition.text)
         bodies[definition.name] = build(typed, space, names, resolve, definition.text)
         if definition.name and definition.name != collected.function_name:
-            names[definition.name] = defined[definition.name] = space.define(definition.name, bodies[definition.name])
+            asserted = closure(_asserted(collected, definition.name))
+            names[definition.name] = space.define(definition.name, bodies[definition.name], asserted)
+            defined[definition.name] = names[definition.name]
     _check_wrt(collected.wrt, variables, collected)
     asserted = {n: d.properties for n, d in collected.declared.items() if n in collected.statements and d.properties}
     assumptions = [f"{pretty(n)} is {', '.join(sorted(words))}" for n, words in asserted.items()]
@@ -197,6 +200,11 @@ def _elaborated(text: str, collected: _Collected, inference: Inference, like: Pr
     typed_function = next(t for d, t in inference.typed if d.name == collected.function_name)
     problem.read_as = reading.read_as(problem, typed_function, inference)
     return problem
+
+
+def _asserted(collected: _Collected, name: str) -> frozenset[str]:
+    """The properties declared for a defined name."""
+    return frozenset(collected.declared[name].properties) if name in collected.declared else frozenset()
 
 
 def _check_wrt(wrt: list[str], variables: Mapping[str, Expr], collected: _Collected) -> None:

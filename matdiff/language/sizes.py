@@ -43,6 +43,11 @@ def _combined(node: Surface, args: list[Dim], name: Callable[[Surface], Dim], te
         return args[0] - args[1]
     if kind == "multiply":
         return args[0] * args[1]
+    if kind == "divide" and (quotient := args[0].divided_by(args[1])) is not None:
+        return quotient
+    if kind == "divide" and args[1].literal == 2:
+        # n(n+1)/2, the length of a half-vectorisation
+        return args[0].half()
     if kind == "negate":
         return Dim.of(-1) * args[0]
     if kind in ("group", "expression"):

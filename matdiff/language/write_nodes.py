@@ -49,13 +49,14 @@ def plan(w: Writer, e: Expr, unsigned: bool) -> Plan:
 
 
 def transposes(e: Expr) -> int:
-    """How many transposes are written in `e`."""
+    """How many transposes are written in `e`; that of U⁻ᵀ is not counted, it costs nothing to read."""
     memo = e.space.memo("transposes")
     if e not in memo:
         for part in walk(e, into_definitions=False):
             if part not in memo:
                 inner = () if part.op.name == "definition" else part.args
-                memo[part] = (part.op.name == "transpose") + sum(memo[a] for a in inner)
+                free = part.op.name == "inverse" and part.args[0].op.name == "transpose"
+                memo[part] = (part.op.name == "transpose") - free + sum(memo[a] for a in inner)
     return memo[e]
 
 

@@ -129,6 +129,31 @@ def _symmetrised(a: Any) -> Any:
     return (a + a.T) / 2
 
 
+def has_property(word: str, a: Any) -> bool:
+    """Does a value have a declared property, up to roundoff?"""
+    import numpy as np
+
+    a = np.atleast_2d(a)
+    scale = max(1e-12, float(np.max(np.abs(a))))
+
+    def vanishes(gap: Any) -> bool:
+        return bool(np.max(np.abs(gap)) <= 1e-8 * scale)
+
+    tests = {
+        "symmetric": lambda: vanishes(a - a.T),
+        "skew": lambda: vanishes(a + a.T),
+        "diagonal": lambda: vanishes(a - np.diag(np.diag(a))),
+        "lower": lambda: vanishes(np.triu(a, 1)),
+        "upper": lambda: vanishes(np.tril(a, -1)),
+        "orthogonal": lambda: bool(np.allclose(a.T @ a, np.eye(a.shape[1]), atol=1e-8)),
+        "invertible": lambda: bool(np.linalg.cond(a) < 1e10),
+        "positive": lambda: bool(np.all(a > 0)),
+        "psd": lambda: vanishes(a - a.T) and bool(np.linalg.eigvalsh(a)[0] >= -1e-8 * scale),
+        "spd": lambda: vanishes(a - a.T) and bool(np.linalg.eigvalsh(a)[0] > 0),
+    }
+    return tests[word]() if word in tests else True
+
+
 def draw_direction(symbol: Expr, value: Any, rng: Any) -> Any:
     """A random direction in which the symbol may move and keep its declared structure."""
     import numpy as np

@@ -237,6 +237,20 @@ def _spectra_apart(a: Any, b: Any, c: Any) -> bool:
     return bool(np.min(abs(gaps)) > 1e-3)
 
 
+def _chol_value(a: Any) -> Any:
+    import numpy as np
+
+    return np.sqrt(a) if np.ndim(a) == 0 else np.linalg.cholesky((a + a.T) / 2)
+
+
+def _positive_definite(a: Any) -> bool:
+    import numpy as np
+
+    if np.ndim(a) == 0:
+        return bool(a > 0)
+    return bool(np.allclose(a, a.T, atol=1e-6) and np.linalg.eigvalsh(a)[0] > 1e-3)
+
+
 def _matrix_function(name: str, doc: str, **more: Any) -> Operation:
     return Operation(
         name, doc, same_square(name), _scipy(name), transposed=of_transposed_arguments, cite="higham2008, ch. 3",
@@ -290,6 +304,11 @@ RECORDS = [
     _matrix_function("sqrtm", "the principal matrix square root", domain=_no_negative_eigenvalue, analytic=False,
                      facts={"spd": _symmetric_gives("spd", "spd"), "psd": _symmetric_gives("psd", "psd"),
                             "invertible": lambda e: fact(e.args[0], "invertible")}),
+    Operation(
+        "chol", "the lower Cholesky factor of a positive definite matrix", same_square("chol"), _chol_value,
+        domain=_positive_definite, analytic=False, kinks="where the matrix is singular",
+        facts={"lower": lambda e: TRUE, "invertible": lambda e: TRUE}, cite="horn2013, sec. 7.2",
+    ),
     _matrix_function("sinm", "the matrix sine", analytic=False),
     _matrix_function("cosm", "the matrix cosine", analytic=False),
     Operation(

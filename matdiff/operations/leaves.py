@@ -56,7 +56,16 @@ def _declared(name: str):
 
 
 def _of_body(name: str):
-    return lambda e: fact(e.body, name)
+    """Asserted by the user, or true of what the name stands for."""
+    return lambda e: TRUE if name in e.params[1] else fact(e.body, name)
+
+
+def _definition_transposed(e: Expr) -> Expr | None:
+    if "symmetric" in e.params[1]:
+        return e
+    if "skew" in e.params[1]:
+        return -e
+    return e if e.shape[0] == e.shape[1] and e.body.T is e.body else None
 
 
 def _build_d(space: Space, args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr:
@@ -144,16 +153,9 @@ def elimination_matrix(n: int):
 
 
 def half_vec_size(sizes: Sizes, n: Dim) -> Dim:
-    """n(n+1)/2; a size is a polynomial with whole coefficients, so n must be a literal."""
-    from matdiff.errors import UnsupportedError
-
-    literal = sizes.resolve(n).literal
-    if literal is None:
-        raise UnsupportedError(
-            "the half-vectorisation has n(n+1)/2 entries, which needs n as a number",
-            suggestion="declare the size as a number, as in matrix(3, 3)",
-        )
-    return Dim.of(literal * (literal + 1) // 2)
+    """n(n+1)/2, the number of entries of a lower triangle."""
+    n = sizes.resolve(n)
+    return (n * n + n).half()
 
 
 def _numpy(name: str):
@@ -212,9 +214,8 @@ RECORDS = [
     ),
     Operation(
         "definition", "a name for an expression", lambda s, a, p: a[0], _nothing, (), callable=False,
-        build=lambda space, args, params: space.define(params[0], args[0]),
-        transposed=lambda e: e if e.shape[0] == e.shape[1] and e.body.T is e.body else None,
-        facts={name: _of_body(name) for name in _INHERITED},
+        build=lambda space, args, params: space.define(params[0], args[0], params[1]),
+        transposed=_definition_transposed, facts={name: _of_body(name) for name in _INHERITED},
     ),
     Operation(
         "d", "the differential: the derivative along the direction of the variables", lambda s, a, p: a[0], _nothing,

@@ -406,6 +406,7 @@ RECORDS = [
               lambda s, a, p: (a[0][1], ONE), _svd_term(1), (Slot("H"), _K), analytic=False),
     Operation("indexsum", "the sum of the body over an index, a size name bound here", lambda s, a, p: a[2],
               lambda *a: None, (Slot("lower"), Slot("upper"), Slot("body")), callable=False,
+              transposed=lambda e: e.space.apply("indexsum", *e.args[:2], e.args[2].T, params=e.params),
               build=lambda space, args, params: (
                   space.apply("zeros", params=args[2].shape) if args[2].op.name == "zeros"
                   else space.node(space.operations["indexsum"], args, params, args[2].shape))),

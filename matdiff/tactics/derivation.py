@@ -7,18 +7,19 @@ Here: the object users hold, which keeps the run and its check and hands everyth
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
-from typing import Any, Callable
+from typing import Any
 
 from matdiff.core.expr import Expr, walk
-from matdiff.tactics.gradient import Gradient
-from matdiff.tactics.steps import Line, Step
-from matdiff.tactics.validate import Validation, validate
 from matdiff.errors import UnsupportedError
 from matdiff.language.names import pretty
 from matdiff.language.problem import Problem
 from matdiff.language.write import text
 from matdiff.numeric.arrays import evaluation, outside
+from matdiff.tactics.gradient import Gradient
+from matdiff.tactics.steps import Line, Step
+from matdiff.tactics.validate import Validation, validate
 
 
 class Derivation:

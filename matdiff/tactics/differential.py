@@ -9,9 +9,9 @@ from __future__ import annotations
 from matdiff.book.match import match
 from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr, rebuild
-from matdiff.tactics.rewrite import Rewriter
 from matdiff.errors import UnsupportedError
 from matdiff.operations.algebra import add
+from matdiff.tactics.rewrite import Rewriter
 
 
 def differential(rw: Rewriter, e: Expr) -> Expr:

@@ -6,8 +6,8 @@ of rank one (U⁻¹(v v'U⁻¹ - ½ I)).  Not here: identities of the book.  Ter
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import Sequence
 
 from matdiff.core.expr import Expr
 from matdiff.operations.algebra import factors, multiply

@@ -7,15 +7,15 @@ are collected in a list and added once, when it is opened, which keeps the cost 
 
 from __future__ import annotations
 
+from matdiff.book.match import match
 from matdiff.core.expr import Expr, rebuild
+from matdiff.operations.algebra import terms
 from matdiff.tactics.differential import differential
 from matdiff.tactics.isolate import isolate
 from matdiff.tactics.names import fresh_name, introduce
 from matdiff.tactics.rewrite import Rewriter
 from matdiff.tactics.steps import Line, Names, Term
 from matdiff.tactics.tidy import tidy
-from matdiff.book.match import match
-from matdiff.operations.algebra import terms
 
 # A weight larger than this gets a name before it is carried further.
 _LONG = 40

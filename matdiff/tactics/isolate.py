@@ -6,16 +6,16 @@ the colon to its left, or parts a sum.
 
 from __future__ import annotations
 
-from typing import Iterator
+from collections.abc import Iterator
 
 from matdiff.book.match import Binding, match
 from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr
+from matdiff.errors import UnsupportedError
+from matdiff.operations.algebra import factors, multiply, scalar_part
 from matdiff.tactics.rewrite import Rewriter, opened, separable
 from matdiff.tactics.steps import Term
 from matdiff.tactics.tidy import tidy
-from matdiff.errors import UnsupportedError
-from matdiff.operations.algebra import factors, multiply, scalar_part
 
 
 def isolate(rw: Rewriter, weight: Expr, moving: Expr) -> list[Term]:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import difflib
 import time
-from typing import Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from matdiff.book.load import Book, book
 from matdiff.core.expr import Expr, rebuild
-from matdiff.tactics.derivation import Derivation
-from matdiff.tactics.gradient import Gradient
-from matdiff.tactics.rewrite import Rewriter
-from matdiff.tactics.validate import Validation, validate
 from matdiff.dimensions import shape_text
-from matdiff.errors import DeclarationError, MatdiffError, UnsupportedError, ValidationError
+from matdiff.errors import DeclarationError, DomainError, MatdiffError, UnsupportedError, ValidationError
 from matdiff.language.names import canonical, pretty
 from matdiff.language.problem import Problem, parse_problem
 from matdiff.language.write import text as written
 from matdiff.numeric.compare import FAILS
+from matdiff.numeric.sample import draw_point, has_property
+from matdiff.tactics.derivation import Derivation
+from matdiff.tactics.gradient import Gradient
+from matdiff.tactics.rewrite import Rewriter
+from matdiff.tactics.validate import Validation, validate
 
 
 def derive(
@@ -41,9 +42,28 @@ def derive(
     deadline = None if timeout is None else time.monotonic() + timeout
     _refuse(order, layout)
     problem = text if isinstance(text, Problem) else parse_problem(text, declare=declare, let=let)
+    _test_assertions(problem)
     names = _wanted(problem, wrt)
     found = {name: _one(problem, name, validate, deadline, rules or book()) for name in names}
     return found if isinstance(wrt, (list, tuple)) else found[names[0]]
+
+
+def _test_assertions(problem: Problem) -> None:
+    """A property declared for a defined name is an assumption; a sample that contradicts it refuses it."""
+    for name, words in problem.asserted.items():
+        definition = problem.definitions.get(name)
+        if definition is None:
+            continue
+        try:
+            points = [draw_point([definition.body], seed) for seed in range(3)]
+        except DomainError:
+            continue
+        for word in sorted(words):
+            if not all(has_property(word, point.evaluation(definition.body)) for point in points):
+                raise DeclarationError(
+                    f"{pretty(name)} is declared {word}, but {written(definition.body)} is not in general",
+                    suggestion=f"leave out `{word}`, or declare what makes it so",
+                )
 
 
 def _refuse(order: int, layout: str) -> None:
@@ -120,11 +140,26 @@ def _unknown(problem: Problem, name: str) -> MatdiffError:
 
 
 def _taken(problem: Problem) -> set[str]:
-    return {*problem.variables, *problem.definitions, *problem.dimensions, problem.function_name, "f", "d", "e", "I", "T"}
+    return {
+        *problem.variables,
+        *problem.definitions,
+        *problem.dimensions,
+        problem.function_name,
+        "f",
+        "d",
+        "e",
+        "I",
+        "T",
+    }
 
 
 def _run(
-    problem: Problem, function: Expr, variable: Expr, deadline: float | None, rules: Book, forms: frozenset[str] = frozenset()
+    problem: Problem,
+    function: Expr,
+    variable: Expr,
+    deadline: float | None,
+    rules: Book,
+    forms: frozenset[str] = frozenset(),
 ) -> Gradient:
     rw = Rewriter(rules, problem.space, frozenset([variable]), forms=forms, taken=_taken(problem), deadline=deadline)
     return Gradient(rw, function, variable).run()
@@ -145,6 +180,3 @@ def _forms(problem: Problem, function: Expr, variable: Expr, run: Gradient, rule
         if verdict.ok:
             found[name] = form
     return found
-
-
-

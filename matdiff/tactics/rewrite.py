@@ -8,18 +8,18 @@ match (`differential`, `isolate`, `tidy`).
 from __future__ import annotations
 
 import time
-from typing import Callable, Iterator
+from collections.abc import Callable, Iterator
 
 from matdiff.book.apply import instantiate
 from matdiff.book.load import Book
-from matdiff.book.match import Binding, match
+from matdiff.book.match import Binding
 from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr, Space
 from matdiff.core.facts import FALSE, TRUE, fact
-from matdiff.tactics.steps import Step
 from matdiff.dimensions import Dim
 from matdiff.errors import DeadlineError
 from matdiff.operations.algebra import factors
+from matdiff.tactics.steps import Step
 
 # Hypotheses under which an expression as written is defined at all; unknown ones are assumed and reported.
 _ASSUMABLE = {

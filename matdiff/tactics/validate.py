@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from matdiff.core.expr import Expr
-from matdiff.tactics.gradient import Gradient
-from matdiff.tactics.steps import Line, Term
 from matdiff.errors import DomainError
 from matdiff.numeric.compare import FAILS, HOLDS, NOT_SAMPLED, difference
 from matdiff.numeric.sample import Point, draw_point, project
+from matdiff.tactics.gradient import Gradient
+from matdiff.tactics.steps import Line, Term
 
 ANSWER_TOLERANCE = 1e-6
 LINE_TOLERANCE = 1e-8
