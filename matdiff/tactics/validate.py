@@ -47,7 +47,8 @@ class Validation:
 
     def __str__(self) -> str:
         if self.verdict == HOLDS:
-            return f"checked numerically: {self.how}, {self.draws} random points, largest relative error {self.max_relative_error:.0e}"
+            error = f"largest relative error {self.max_relative_error:.0e}"
+            return f"checked numerically: {self.how}, {self.draws} random points, {error}"
         if self.verdict == FAILS:
             return f"the numerical check FAILED (relative error {self.max_relative_error:.1e})"
         return f"not decided numerically: {self.how}"
