@@ -80,6 +80,8 @@ class Writer:
         self.names = names
         self.called = called or {}
         self.decorate = decorate
+        # a sum begins with a positive term where it has one, instead of in the order written
+        self.positive_first = False
         self.done: dict[tuple[Expr, bool], Piece] = {}
 
     def write(self, root: Expr) -> str:

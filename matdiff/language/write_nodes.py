@@ -129,8 +129,12 @@ def _d(w: Writer, e: Expr) -> Plan:
 
 
 def _sum(w: Writer, e: Expr) -> Plan:
-    negative = [_is_negative(t) for t in e.args]
-    parts = tuple((t, n and k > 0) for k, (t, n) in enumerate(zip(e.args, negative)))
+    args = e.args
+    if w.positive_first and _is_negative(args[0]):
+        first = next((t for t in args if not _is_negative(t)), args[0])
+        args = (first, *(t for t in args if t is not first))
+    negative = [_is_negative(t) for t in args]
+    parts = tuple((t, n and k > 0) for k, (t, n) in enumerate(zip(args, negative)))
 
     def finish(pieces: list[Piece]) -> Piece:
         out = w.inside(pieces[0], FROBENIUS)

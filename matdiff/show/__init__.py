@@ -1,0 +1,1 @@
+"""Showing a derivation: `page` says what is shown, one module for each medium says how."""

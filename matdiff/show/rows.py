@@ -1,0 +1,181 @@
+"""The lines of a derivation as rows of an equation: what is printed, what of it is new, which rules led to it.
+
+A row is shown if and only if it differs in print from the row before; the rules of a line that is not shown go to the
+row it coincides with, or to the next one where a level of detail leaves lines out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from matdiff.book.rule import Rule
+from matdiff.core.expr import Expr
+from matdiff.numeric.compare import FAILS, HOLDS
+from matdiff.tactics.steps import Line, Step, Term
+
+if TYPE_CHECKING:
+    from matdiff.tactics.derivation import Derivation
+
+# Rules whose titles say nothing beside another one.
+_OBVIOUS = ("sum.differential", "sum.adjoint", "trace.sum")
+_NOTES = {"collected": "Terms in the variable collected"}
+# With more terms than this a row holds only the new ones.
+_MANY = 12
+# What a row looks into when it marks what is new; any other operation is marked whole.
+_LOOKED_INTO = frozenset({"sum", "product", "frobenius", "hadamard", "transpose"})
+
+
+@dataclass(frozen=True)
+class Part:
+    """A term of the sum that df is; `changed` in this row, or waiting."""
+
+    expr: Expr
+    changed: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """One printed equation.  `omitted`: more terms wait than are printed.  `marks`: the pieces that are new."""
+
+    kind: str
+    parts: tuple[Part, ...]
+    omitted: bool
+    rules: tuple[Rule, ...]
+    note: str
+    check: str | None
+    marks: frozenset[Expr] = frozenset()
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def titles(self) -> list[str]:
+        """What stands at the right: the rules that say something, each once."""
+        telling = [r for r in self.rules if r.name not in _OBVIOUS] or list(self.rules)
+        return list(dict.fromkeys([r.title for r in telling] or ([self.note] if self.note else [])))
+
+
+def joined(pieces: Iterable[str], omitted: str = "") -> str:
+    """Terms to a sum, each with its own sign."""
+    out = ""
+    for piece in pieces:
+        if not out:
+            out = piece
+        else:
+            out += f" - {piece[1:].lstrip()}" if piece.startswith("-") else f" + {piece}"
+    return f"{omitted}{out}" if out else "0"
+
+
+def rows_of(d: Derivation, called: Mapping[Expr, str], write: Callable[[Expr], str], detail: str) -> tuple[Row, ...]:
+    """The rows at a level of detail ("brief", "textbook" or "full").  `write` says how a term prints."""
+    rows: list[Row] = []
+    printed = ""
+    carried: Row | None = None
+    steps = _steps_by_line(d) if detail == "full" else {}
+    working = _Working()
+    for k, line in enumerate(d.lines):
+        parts, omitted = working.after(line)
+        note = _NOTES.get(line.note, line.note)
+        row = Row(line.kind, parts, omitted, line.rules, note, _check(d, k), steps=steps.get(k, ()))
+        if carried is not None:
+            row, carried = _with(row, carried, before=True), None
+        if detail == "brief" and rows and line.kind == "differential":
+            carried = row
+            continue
+        shown = joined(write(p.expr) for p in parts)
+        if rows and shown == printed:
+            rows[-1] = _with(rows[-1], row, before=False)
+            continue
+        rows.append(replace(row, marks=_marks(rows[-1] if rows else None, row, called)))
+        printed = shown
+    return tuple(rows)
+
+
+class _Working:
+    """The sum that df is, line after line: a line replaces some of its terms, the others wait where they stand."""
+
+    def __init__(self) -> None:
+        self._terms: list[Term] = []
+        self._new: tuple[Term, ...] = ()
+
+    def after(self, line: Line) -> tuple[tuple[Part, ...], bool]:
+        """The terms to print after this line, and whether some are left out."""
+        gone = self._replaced(line)
+        at = next((k for k, t in enumerate(self._terms) if t in gone), len(self._terms))
+        before, rest = self._terms[:at], [t for t in self._terms[at:] if t not in gone]
+        self._terms = [*before, *line.terms, *rest]
+        self._new = line.terms
+        if len(self._terms) > _MANY:
+            return tuple(Part(t.expr, True) for t in line.terms), True
+        first, last = len(before), len(before) + len(line.terms)
+        return tuple(Part(t.expr, first <= k < last) for k, t in enumerate(self._terms)), False
+
+    def _replaced(self, line: Line) -> set[Term]:
+        if line.opened is None:
+            return set(self._terms)
+        if line.kind == "differential":
+            return {t for t in self._terms if t.moving.args[0] is line.opened}
+        return set(self._new)
+
+
+def _with(row: Row, other: Row, before: bool) -> Row:
+    """The row with what led to another one that is not shown."""
+    first, second = (other, row) if before else (row, other)
+    check = row.check
+    if FAILS in (row.check, other.check):
+        check = FAILS
+    elif check is not None and other.check == HOLDS and not before:
+        check = HOLDS
+    rules = tuple(dict.fromkeys(first.rules + second.rules))
+    return replace(row, rules=rules, steps=first.steps + second.steps, check=check)
+
+
+def _check(d: Derivation, k: int) -> str | None:
+    v = d.validation
+    return v.lines[k] if v is not None and k < len(v.lines) else None
+
+
+def _steps_by_line(d: Derivation) -> dict[int, tuple[Step, ...]]:
+    found: dict[int, list[Step]] = {}
+    for step in d.steps:
+        if step.before is not step.after:
+            found.setdefault(min(step.line, len(d.lines) - 1), []).append(step)
+    return {k: tuple(steps) for k, steps in found.items()}
+
+
+# ------------------------------------------------------------------- what is new
+
+
+def _marks(previous: Row | None, row: Row, called: Mapping[Expr, str]) -> frozenset[Expr]:
+    """The largest pieces of the row that do not stand in the row before, and their transposes."""
+    if previous is None:
+        return frozenset()
+    old = _pieces(p.expr for p in previous.parts)
+    marks: set[Expr] = set()
+    done: set[Expr] = set()
+    stack = [p.expr for p in row.parts if p.changed]
+    while stack:
+        e = stack.pop()
+        if e in done or e in old:
+            continue
+        done.add(e)
+        named = e in called or (not e.is_scalar and e.T in called)
+        if e.op.name in _LOOKED_INTO and not named:
+            stack.extend(e.args)
+        elif e.op.name != "number":
+            marks |= {e, e.T}
+    return frozenset(marks)
+
+
+def _pieces(roots: Iterable[Expr]) -> set[Expr]:
+    """Every node printed in the roots, and its transpose."""
+    found: set[Expr] = set()
+    stack = list(roots)
+    while stack:
+        e = stack.pop()
+        if e in found:
+            continue
+        found |= {e, e.T}
+        if e.op.name != "definition":
+            stack.extend(e.args)
+    return found
