@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import scipy as sp
 import scipy.linalg as la
-import scipy.special  # noqa: F401  (the functions of the corpus use sp.special)
+import scipy.special
 
 # f'(x) = sum c (f(x + k h) - f(x - k h)) / h, exact for polynomials of degree 6.
 _STENCIL = ((1, 3 / 4), (2, -3 / 20), (3, 1 / 60))
@@ -156,7 +156,11 @@ class Truth:
                 with np.errstate(all="ignore"):
                     fine, coarse = self.derivative(values, 1.5e-3), self.derivative(values, 6e-3)
                 size = float(np.max(np.abs(fine), initial=0))
-                if np.max(np.abs(fine - coarse)) < 3e-8 * max(1.0, size) and size < 1e5 and (size > 1e-3 or attempt > 12):
+                if (
+                    np.max(np.abs(fine - coarse)) < 3e-8 * max(1.0, size)
+                    and size < 1e5
+                    and (size > 1e-3 or attempt > 12)
+                ):
                     return values, fine
                 last = "the two steps disagree"
             except (FloatingPointError, np.linalg.LinAlgError) as error:
