@@ -148,9 +148,17 @@ def multiply(space: Space, *args: Expr) -> Expr:
             scalars += s if not ms else (*s, value)
     rest = [m for p in pieces if not (p[0].shape[0].is_one and p[-1].shape[1].is_one) for m in p]
     c, scalars = _collect_powers(space, scalars)
+    scalars.sort(key=_simplest_first)
     if not rest and whole != SCALAR:
         rest = [space.apply("identity", params=(whole[0],))]
     return _finish(space, coefficient * c, scalars, rest, whole)
+
+
+def _simplest_first(e: Expr) -> int:
+    """2 γ exp(...) x: names before powers of names before everything else; otherwise as written."""
+    if e.op.name == "power":
+        return 1 if _simplest_first(e.args[0]) == 0 else 2
+    return 0 if e.op.name in ("symbol", "definition", "dimension", "constant") else 2
 
 
 def _finish(space: Space, c: Fraction, scalars: list[Expr], matrices: list[Expr], shape: Shape) -> Expr:
@@ -292,6 +300,18 @@ def _transposed(space: Space, e: Expr) -> Expr:
     return space.node(space.operations["transpose"], (e,), (), (e.shape[1], e.shape[0]))
 
 
+def upright(e: Expr) -> Expr:
+    """An expression or its transpose, whichever has fewer transposed leaves (where the two mean the same)."""
+    other = e.T
+    return other if _transposes(other) < _transposes(e) else e
+
+
+def _transposes(e: Expr) -> int:
+    if e.depth > 50:
+        return 0
+    return (e.op.name == "transpose") + (0 if e.op.name == "definition" else sum(map(_transposes, e.args)))
+
+
 def of_transposed_arguments(e: Expr) -> Expr:
     """The common case f(X)' = f(X')."""
     return e.space.apply(e.op.name, *(a.T for a in e.args), params=e.params)
@@ -341,7 +361,7 @@ def _whole_power(space: Space, base: Expr, p: int) -> Expr | None:
     if p == 0:
         return space.number(1) if base.is_scalar else space.apply("ones", params=base.shape)
     b = number_of(base)
-    if b is not None and (b or p > 0) and abs(p) <= 64 and abs(b.numerator) < 10**6 > b.denominator:
+    if b is not None and (b or p > 0) and abs(p) * len(str(b)) <= 120:
         return space.number(b**p)
     if base.op.name == "ones":
         return base
@@ -349,6 +369,8 @@ def _whole_power(space: Space, base: Expr, p: int) -> Expr | None:
     # (b^q)^p = b^(qp) needs p whole; an even q with a fractional result would lose a sign, but p is whole.
     if inner is not None:
         return power(space, base.args[0], space.number(inner * p))
+    if base.op.name == "hadamard":
+        return space.apply("hadamard", *(power(space, f, space.number(p)) for f in base.args))
     if base.op.name == "product" and (base.is_scalar or len(factors(base).matrices) == 1):
         c, scalars, matrices = factors(base)
         if c == 1 and not scalars:

@@ -13,6 +13,7 @@ from matdiff.operations.algebra import (
     multiply,
     of_transposed_arguments,
     scalar_part,
+    upright,
     well_conditioned,
 )
 
@@ -51,7 +52,7 @@ def _build_trace(space: Space, args: tuple[Expr, ...], params: Any) -> Expr:
     for k in range(1, len(parts)):
         if parts[k].shape[0].is_one:
             return multiply(space, scalar, multiply(space, *parts[k:], *parts[:k]))
-    shown = _moving_last(space, parts) if matrix.moving else matrix
+    shown = _moving_last(space, parts) if matrix.moving else upright(matrix)
     node = space.node(space.operations["trace"], (shown,), (), SCALAR, _cyclic_key(parts))
     return multiply(space, scalar, node)
 
@@ -98,7 +99,7 @@ def _build_det(name: str):
         if e.op.name == "identity":
             return space.number(1 if name == "det" else 0)
         # det X = det X'
-        return space.node(space.operations[name], (e,), (), SCALAR, min(id(e), id(e.T)))
+        return space.node(space.operations[name], (upright(e),), (), SCALAR, min(id(e), id(e.T)))
 
     return build
 

@@ -8,7 +8,7 @@ from matdiff.core.expr import Expr, Space
 from matdiff.core.facts import TRUE, fact
 from matdiff.core.operation import STRICT, Operation, Sizes, Slot, square
 from matdiff.dimensions import ONE, SCALAR, Shape, shape_text
-from matdiff.operations.algebra import multiply, number_of, plain, power, scalar_part
+from matdiff.operations.algebra import multiply, number_of, plain, power, scalar_part, upright
 from matdiff.operations.elementwise import choose_abs, real_part
 
 
@@ -43,6 +43,8 @@ def _norm_build(name: str):
             return space.apply("abs", e)
         if name in ("norm2", "nuclear") and e.shape[1].is_one:
             return space.apply("normF", e)
+        if e.op.name == "vec" and name in ("norm1", "normF", "norminf"):
+            return space.apply(name, e.args[0])
         scalar, matrix = scalar_part(e)
         if number_of(scalar) != 1:
             return multiply(space, space.apply("abs", scalar), space.apply(name, matrix, *args[1:]))
@@ -192,12 +194,16 @@ def _build_entrysum(space: Space, args: tuple[Expr, ...], params: Any) -> Expr:
     (e,) = args
     if e.is_scalar:
         return e
-    if e.op.name == "ones":
-        return space.apply("dimension", params=(e.shape[0] * e.shape[1],))
     scalar, matrix = scalar_part(e)
     if matrix.op.name == "zeros":
         return space.number(0)
-    node = space.node(space.operations["entrysum"], (matrix,), (), SCALAR, min(id(matrix), id(matrix.T)))
+    if matrix.op.name == "vec":
+        matrix = matrix.args[0]
+    if matrix.op.name == "ones":
+        node = space.apply("dimension", params=(e.shape[0] * e.shape[1],))
+    else:
+        key = min(id(matrix), id(matrix.T))
+        node = space.node(space.operations["entrysum"], (upright(matrix),), (), SCALAR, key)
     return multiply(space, scalar, node)
 
 

@@ -11,7 +11,7 @@ from matdiff.core.expr import Expr, Space
 from matdiff.core.facts import TRUE, fact
 from matdiff.core.operation import STRICT, Operation, Sizes, Slot, square
 from matdiff.dimensions import ONE, SCALAR, Dim, Shape, shape_text
-from matdiff.operations.algebra import multiply, number_of, of_transposed_arguments, plain, scalar_part
+from matdiff.operations.algebra import multiply, number_of, of_transposed_arguments, plain, scalar_part, upright
 from matdiff.operations.leaves import half_vec_size
 from matdiff.operations.norms import need_vector
 
@@ -102,7 +102,7 @@ def _build_diag(space: Space, args: tuple[Expr, ...], params: Any) -> Expr:
         return space.apply("zeros", params=(e.shape[0], ONE))
     # A matrix and its transpose have one diagonal.
     key = min(id(matrix), id(matrix.T))
-    node = space.node(space.operations["diag"], (matrix,), (), (e.shape[0], ONE), key)
+    node = space.node(space.operations["diag"], (upright(matrix),), (), (e.shape[0], ONE), key)
     return multiply(space, scalar, node)
 
 
@@ -211,6 +211,12 @@ def _build_slice(space: Space, args: tuple[Expr, ...], params: Any) -> Expr:
     (e,) = args
     if params == (ONE, e.shape[0], ONE, e.shape[1]):
         return e
+    if e.op.name == "slice":
+        # A block of a block: positions add up.
+        top, _, left, _ = e.params
+        first, last, start, end = params
+        params = (top + first - ONE, top + last - ONE, left + start - ONE, left + end - ONE)
+        return _build_slice(space, e.args, params)
     return plain(space, space.operations["slice"], args, params)
 
 

@@ -96,7 +96,7 @@ def _part(e: Expr) -> Expr | None:
             if len(matrices) >= 2 and not _cut_at(matrices, side):
                 groups.setdefault((matrices[side], ()), []).append(t)
         for group in groups.values():
-            if len(group) > best[0] and len(group) < len(e.args):
+            if best[0] < len(group) < len(e.args) and _is_worth_it(group):
                 best, chosen = (len(group), 0), group
     if not chosen:
         return None
@@ -105,6 +105,13 @@ def _part(e: Expr) -> Expr | None:
         return None
     rest = [t for t in e.args if not any(t is g for g in chosen)]
     return e.space.apply("sum", *(after if t is chosen[0] else t for t in e.args if t is chosen[0] or t in rest))
+
+
+def _is_worth_it(group: list[Expr]) -> bool:
+    """Some of the terms are put together if little remains inside, A x + A'x, or much is shared."""
+    rows = [factors(t).matrices for t in group]
+    shared = sum(_common_ends(rows))
+    return shared >= 2 or all(len(row) - shared == 1 for row in rows)
 
 
 def _cut_at(matrices: tuple[Expr, ...], side: int) -> bool:

@@ -19,6 +19,8 @@ from matdiff.tactics.tidy import tidy
 
 # A weight larger than this gets a name before it is carried further.
 _LONG = 40
+# A longer answer is left in terms of its names.
+_READABLE = 300
 # More waiting terms than this are not printed in each line.
 _MANY = 12
 
@@ -122,7 +124,20 @@ class Gradient:
         d = self.space.apply("d", self.variable)
         if len(weights) > 1:
             self.lines.append(Line("isolated", None, (Term(answer, d),), (), (), "collected"))
-        self.answer = self._projected(answer, d)
+        self.answer = self._shortened(self._projected(answer, d), d)
+
+    def _shortened(self, answer: Expr, d: Expr) -> Expr:
+        """With the engine's names written out some products cancel: X (X X)⁻¹ is X⁻¹."""
+        full = self.restored(answer)
+        if full is answer or full.size > _READABLE:
+            return answer
+        short = tidy(self.rw, full)
+        if short.size >= full.size:
+            return answer
+        self.rw.line = len(self.lines)
+        self.rw.record(None, Term(answer, d).expr, Term(short, d).expr, "names written out")
+        self.lines.append(Line("isolated", None, (Term(short, d),), (), (), "names written out"))
+        return short
 
     def _projected(self, answer: Expr, d: Expr) -> Expr:
         """The gradient in the space of allowed directions, where the variable has a structure."""

@@ -84,15 +84,18 @@ def _opened_inside(e: Expr) -> Expr | None:
 
 
 def _window(rw: Rewriter, e: Expr) -> Expr | None:
-    """A rule for two neighbouring factors inside a longer product."""
+    """A rule for two or three neighbouring factors inside a longer product."""
     c, scalars, matrices = factors(e)
-    if len(matrices) < 2 or (len(matrices) == 2 and c == 1 and not scalars):
-        return None
-    for k in range(len(matrices) - 1):
-        pair = multiply(e.space, matrices[k], matrices[k + 1])
-        if len(factors(pair).matrices) != 2:
+    bare = c == 1 and not scalars
+    for width in (2, 3):
+        if len(matrices) < width or (bare and len(matrices) == width):
             continue
-        after = _whole(rw, pair)
-        if after is not None and after is not pair:
-            return multiply(e.space, e.space.number(c), *scalars, *matrices[:k], after, *matrices[k + 2 :])
+        for k in range(len(matrices) - width + 1):
+            part = multiply(e.space, *matrices[k : k + width])
+            if len(factors(part).matrices) != width:
+                continue
+            after = _whole(rw, part)
+            if after is not None and after is not part:
+                rest = (*matrices[:k], after, *matrices[k + width :])
+                return multiply(e.space, e.space.number(c), *scalars, *rest)
     return None
