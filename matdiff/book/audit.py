@@ -70,7 +70,7 @@ def _instances(rule: Rule, requires: tuple[tuple[str, str], ...]) -> Iterator[tu
     optional = [h.name for h in rule.holes.values() if h.optional]
     for mask in range(2 ** len(optional)):
         absent = {name for k, name in enumerate(optional) if mask >> k & 1}
-        if len(absent) == len(rule.holes):
+        if absent and len(absent) == len(rule.holes):
             continue
         sides = _instance(rule, requires, absent)
         if sides is not None:

@@ -19,6 +19,8 @@ from matdiff.numeric.tangent import Tangents
 _ATTEMPTS = 60
 # A thousand sizes must not mean matrices of a thousand rows.
 _DISTINCT = 10
+# Larger matrices are not drawn.
+_ENTRIES = 4_000_000
 _SCALES = (0.9, 0.6, 0.35, 1.4)
 # Positive values are drawn from (0.4, 2) times one of these: above 1 for acosh, below 1 for atanh.
 _POSITIVE_SCALES = {0.9: 1.0, 0.6: 1.0, 0.35: 0.45, 1.4: 3.0}
@@ -35,6 +37,8 @@ class Point:
     values: dict[str, Any]
     evaluation: Evaluation
     tangents: Tangents
+    # sizes that were tried before these and at which the function was not defined
+    rejected: tuple[dict[str, int], ...] = ()
 
 
 def symbols_of(*roots: Expr) -> list[Expr]:
@@ -184,6 +188,14 @@ def project(properties: frozenset[str], e: Any) -> Any:
     return np.triu(e) if "upper" in properties else e
 
 
+def _refuse_large(roots: Iterable[Expr], sizes: dict[str, int]) -> None:
+    """Literal sizes in the thousands would take minutes and gigabytes to check."""
+    for e in walk(*roots):
+        rows, cols = (d.names <= sizes.keys() and d.value(sizes) for d in e.shape)
+        if rows * cols > _ENTRIES:
+            raise DomainError(f"a matrix of {rows} × {cols} is too large to check numerically")
+
+
 def draw_point(
     roots: Iterable[Expr],
     seed: int,
@@ -201,11 +213,14 @@ def draw_point(
     roots = list(roots)
     everything = [*roots, *also]
     symbols, names = symbols_of(*everything), sizes_of(*everything)
+    rejected: list[dict[str, int]] = []
+    sizes: dict[str, int] = {}
     for attempt in range(_ATTEMPTS):
         rng = np.random.default_rng([seed, attempt])
         try:
             # Later attempts also grow: X[5, 2] needs five rows.
             sizes = draw_sizes(names, rng, smallest + attempt // 12)
+            _refuse_large(everything, sizes)
             scale = _SCALES[attempt % len(_SCALES)]
             with np.errstate(all="ignore"):
                 values = {s.name: draw_value(s, sizes, rng, scale) for s in symbols}
@@ -215,9 +230,9 @@ def draw_point(
                 for root in roots:
                     if not np.all(np.isfinite(evaluation(root))) or np.max(np.abs(evaluation(root))) > 1e8:
                         raise OutOfDomain("not finite")
-            return Point(sizes, values, evaluation, tangents)
+            return Point(sizes, values, evaluation, tangents, tuple(rejected))
         except (OutOfDomain, np.linalg.LinAlgError, ValueError, IndexError, ZeroDivisionError, OverflowError):
-            continue
+            rejected.append(sizes)
     raise DomainError(
         "no random values were found at which the function is defined",
         suggestion="declare what keeps it defined, such as `positive` or `spd`",

@@ -64,11 +64,12 @@ class Derivation:
     def read_as(self) -> str:
         return self.problem.read_as
 
-    @cached_property
+    @property
     def assumptions(self) -> list[str]:
         """What the answer presupposes: asserted, needed for the function to be defined, and points left out."""
         needed = self.run.rw.assumptions(lambda e: text(self.run.restored(e)))
-        return list(dict.fromkeys([*self.problem.assumptions, *needed, *self._kinks()]))
+        sizes = self.validation.needed if self.validation else []
+        return list(dict.fromkeys([*self.problem.assumptions, *needed, *sizes, *self._kinks()]))
 
     def _kinks(self) -> list[str]:
         rw = self.run.rw

@@ -37,6 +37,8 @@ class Validation:
     how: str
     lines: list[str] = field(default_factory=list)
     sizes: list[dict[str, int]] = field(default_factory=list)
+    # relations between sizes without which the function was never defined, "m ≥ n"
+    needed: list[str] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -55,17 +57,23 @@ class Validation:
 
 
 def validate(run: Gradient, function: Expr, draws: int = 5, seed: int = 0) -> Validation:
-    """Check all lines and the answer of a gradient at `draws` random points."""
+    """Check all lines and the answer of a gradient at `draws` random points.
+
+    Raises DeadlineError if the run's own deadline passes meanwhile.
+    """
     worst, compared = 0.0, 0
     verdicts: list[list[str]] = [[] for _ in run.lines]
     sizes, means = [], set()
+    rejected: list[dict[str, int]] = []
     answer_ok, uncertain = True, False
     for draw in range(draws):
+        run.rw.tick()
         try:
             point = draw_point([function, run.answer], seed + draw, moving=(run.variable.name,), also=[run.variable])
         except DomainError as error:
             return Validation("undecided", 0, float("inf"), error.message, [NOT_SAMPLED] * len(run.lines))
         sizes.append(point.sizes)
+        rejected += point.rejected
         analytic = point.tangents.analytic(function)
         means.add("complex step" if analytic else "five-point stencil")
         error, sure, told = _answer_error(run, function, point, second=draw % 5 == 4)
@@ -83,7 +91,20 @@ def validate(run: Gradient, function: Expr, draws: int = 5, seed: int = 0) -> Va
     if not compared:
         means = {"the derivative vanished at every point drawn"}
     how = " and ".join(sorted(means))
-    return Validation(status, compared, worst, how, lines, sizes)
+    return Validation(status, compared, worst, how, lines, sizes, size_relations(sizes, rejected))
+
+
+def size_relations(accepted: list[dict[str, int]], rejected: list[dict[str, int]]) -> list[str]:
+    """Relations m ≥ n that hold at every point and at no rejected one: logdet(X'X) needs them."""
+    if len(accepted) < 3 or len(rejected) < 2:
+        return []
+    names = sorted(accepted[0])
+    return [
+        f"{a} ≥ {b}"
+        for a in names
+        for b in names
+        if a != b and all(s[a] >= s[b] for s in accepted) and all(s[a] < s[b] for s in rejected)
+    ]
 
 
 def _answer_error(run: Gradient, function: Expr, point: Point, second: bool) -> tuple[float, bool, bool]:
