@@ -42,10 +42,14 @@ def closure(properties: Iterable[str]) -> frozenset[str]:
         known |= IMPLIES.get(name, frozenset())
     if "spd" in known:
         known |= IMPLIES["psd"]
-    if {"orthogonal"} <= known:
-        # X'X = I makes a *square* X invertible; rows >= columns is all that is declared.
-        pass
     return frozenset(known)
+
+
+def as_declared(properties: Iterable[str]) -> list[str]:
+    """The properties without those that others among them imply, as a person would declare them."""
+    known = set(properties)
+    implied = {word for name in known for word in closure([name]) - {name}}
+    return sorted(known - implied)
 
 
 def all_of(verdicts: Iterable[Verdict]) -> Verdict:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from matdiff.core.expr import Expr
+from matdiff.core.facts import as_declared
 from matdiff.dimensions import ONE, Dim
 from matdiff.language.names import pretty, pretty_words
 from matdiff.language.reader import Typed
@@ -49,7 +50,7 @@ def name_text(e: Expr) -> str:
     name, kind, properties = e.params[:3]
     rows, cols = e.shape
     sizes = {"vector": f"({rows})", "matrix": f"({rows}, {cols})"}.get(kind, "")
-    return ", ".join([f"{pretty(name)} : {kind}{pretty_words(sizes)}", *sorted(properties)])
+    return ", ".join([f"{pretty(name)} : {kind}{pretty_words(sizes)}", *as_declared(properties)])
 
 
 def full(root: Typed, resolve: Resolve) -> str:
