@@ -9,7 +9,8 @@ from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr, remake
 from matdiff.errors import MatdiffError
 from matdiff.language.write import text
-from matdiff.operations.algebra import factors, multiply
+from matdiff.operations.algebra import multiply
+from matdiff.operations.factors import factors
 
 
 def mutants(rule: Rule) -> Iterator[tuple[str, Rule]]:

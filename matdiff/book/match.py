@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr
 from matdiff.dimensions import Dim, Shape
-from matdiff.operations.algebra import factors, multiply
+from matdiff.operations.algebra import multiply
+from matdiff.operations.factors import factors
 
 _ORDERED = {"kronecker", "hcat", "vcat", "blkdiag"}
 _UNORDERED = {"sum", "hadamard"}

@@ -11,7 +11,8 @@ from functools import cached_property
 
 from matdiff.core.expr import Expr, walk
 from matdiff.dimensions import Shape
-from matdiff.operations.algebra import factors, multiply, terms
+from matdiff.operations.algebra import multiply
+from matdiff.operations.factors import factors, terms
 
 
 @dataclass(frozen=True)

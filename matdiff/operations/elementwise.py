@@ -12,7 +12,9 @@ from matdiff.core.expr import Expr, Space
 from matdiff.core.facts import TRUE
 from matdiff.core.operation import Operation, Sizes, Slot
 from matdiff.dimensions import Shape
-from matdiff.operations.algebra import broadcast_shape, of_transposed_arguments, power
+from matdiff.operations.powers import power
+from matdiff.operations.shapes import broadcast_shape
+from matdiff.operations.transposes import of_transposed_arguments
 
 Value = Callable[..., Any]
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from matdiff.core.expr import Expr, Space
-from matdiff.core.facts import TRUE, UNKNOWN, Verdict, fact
-from matdiff.core.operation import STRICT, Operation, Sizes, Slot, square
+from matdiff.core.facts import TRUE, Verdict, fact
+from matdiff.core.operation import STRICT, Operation, Sizes, square
 from matdiff.dimensions import SCALAR, Shape
-from matdiff.operations.algebra import (
-    factors,
-    multiply,
-    of_transposed_arguments,
-    scalar_part,
-    upright,
-    well_conditioned,
-)
+from matdiff.operations.algebra import multiply, scalar_part
+from matdiff.operations.domains import well_conditioned
+from matdiff.operations.factors import factors
+from matdiff.operations.shapes import same_square
+from matdiff.operations.transposes import of_transposed_arguments, upright
 
 
 def _scalar_of_square(what: str):
@@ -24,17 +21,6 @@ def _scalar_of_square(what: str):
         return SCALAR
 
     return shape
-
-
-def same_square(what: str):
-    def shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
-        square(sizes, shapes[0], what)
-        return shapes[0]
-
-    return shape
-
-
-# ---------------------------------------------------------------- trace
 
 
 def _build_trace(space: Space, args: tuple[Expr, ...], params: Any) -> Expr:
@@ -87,9 +73,6 @@ def _trace_value(a: Any) -> Any:
     return np.trace(a) if np.ndim(a) else a
 
 
-# ---------------------------------------------------------------- determinants
-
-
 def _build_det(name: str):
     def build(space: Space, args: tuple[Expr, ...], params: Any) -> Expr:
         (e,) = args
@@ -134,9 +117,6 @@ def _adj_value(a: Any) -> Any:
     return out
 
 
-# ---------------------------------------------------------------- pseudoinverse
-
-
 def _pinv_value(a: Any) -> Any:
     import numpy as np
 
@@ -166,114 +146,9 @@ def _build_pinv(space: Space, args: tuple[Expr, ...], params: Any) -> Expr:
     return space.node(space.operations["pinv"], args, (), (e.shape[1], e.shape[0]))
 
 
-# ---------------------------------------------------------------- matrix functions
-
-
-def _scipy(name: str):
-    def value(a: Any) -> Any:
-        import numpy as np
-        import scipy.linalg
-
-        if np.ndim(a) == 0:
-            return {"expm": np.exp, "logm": np.log, "sqrtm": np.sqrt}.get(name, getattr(np, name[:-1], None))(a)
-        out = getattr(scipy.linalg, name)(a)
-        return _real_again(out, a)
-
-    return value
-
-
-def _real_again(out: Any, given: Any) -> Any:
-    """SciPy answers in complex numbers where a real input has complex eigenvalues; roundoff is dropped, more is nan."""
-    import numpy as np
-
-    if np.iscomplexobj(given) or not np.iscomplexobj(out):
-        return out
-    return out.real if np.abs(out.imag).max() < 1e-10 * max(1.0, np.abs(out).max()) else np.full(out.shape, np.nan)
-
-
-def _no_negative_eigenvalue(a: Any) -> bool:
-    """The principal logarithm and square root exist and are smooth."""
-    import numpy as np
-
-    if np.ndim(a) == 0:
-        return bool(a > 0)
-    w = np.linalg.eigvals(a)
-    return bool(np.all((w.real > 1e-6) | (abs(w.imag) > 1e-3)))
-
-
-def frechet_value(x: Any, e: Any, name: str) -> Any:
-    """L_f(X, E), the upper right block of f([X, E; 0, X]) (Higham 2008, sec. 3.2, thm 3.6)."""
-    import numpy as np
-
-    n = x.shape[0]
-    block = np.block([[x, e], [np.zeros((n, n)), x]])
-    return _scipy(name)(block)[:n, n:]
-
-
-def _frechet_shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
-    n = square(sizes, shapes[0], "a matrix function")
-    for d in shapes[1]:
-        sizes.equal(d, n, "frechet needs a direction of the matrix's own shape")
-    return shapes[0]
-
-
-def _sylvester_shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
-    m, n = square(sizes, shapes[0], "sylvester"), square(sizes, shapes[1], "sylvester")
-    sizes.equal(shapes[2][0], m, "sylvester(A, B, C): C needs as many rows as A")
-    sizes.equal(shapes[2][1], n, "sylvester(A, B, C): C needs as many columns as B")
-    return m, n
-
-
-def _sylvester_value(a: Any, b: Any, c: Any) -> Any:
-    import scipy.linalg
-
-    return scipy.linalg.solve_sylvester(a, b, c)
-
-
-def _spectra_apart(a: Any, b: Any, c: Any) -> bool:
-    """A X + X B = C has one solution where no eigenvalue of A is minus one of B."""
-    import numpy as np
-
-    gaps = np.linalg.eigvals(a)[:, None] + np.linalg.eigvals(b)[None, :]
-    return bool(np.min(abs(gaps)) > 1e-3)
-
-
-def _chol_value(a: Any) -> Any:
-    import numpy as np
-
-    return np.sqrt(a) if np.ndim(a) == 0 else np.linalg.cholesky((a + a.T) / 2)
-
-
-def _positive_definite(a: Any) -> bool:
-    import numpy as np
-
-    if np.ndim(a) == 0:
-        return bool(a > 0)
-    return bool(np.allclose(a, a.T, atol=1e-6) and np.linalg.eigvalsh(a)[0] > 1e-3)
-
-
-def _matrix_function(name: str, doc: str, **more: Any) -> Operation:
-    return Operation(
-        name, doc, same_square(name), _scipy(name), transposed=of_transposed_arguments, cite="higham2008, ch. 3",
-        **more,
-    )  # fmt: skip
-
-
 def _det_positive(e: Expr) -> Verdict:
     return fact(e.args[0], "spd")
 
-
-def _symmetric_gives(name: str, needs: str = "symmetric"):
-    def infer(e: Expr) -> Verdict:
-        inner = e.args[0]
-        if inner.T is not inner:
-            return UNKNOWN
-        return TRUE if needs == "symmetric" else fact(inner, needs)
-
-    return infer
-
-
-_MATRIX_FUNCTIONS = ("expm", "logm", "sqrtm", "sinm", "cosm")
 
 RECORDS = [
     Operation(
@@ -297,30 +172,5 @@ RECORDS = [
         "pinv", "the Moore-Penrose inverse", lambda s, a, p: (a[0][1], a[0][0]), _pinv_value, build=_build_pinv,
         transposed=of_transposed_arguments, domain=_full_rank, kinks="where the rank changes", latex="{0}^{{+}}",
         cite="golub1973",
-    ),
-    _matrix_function("expm", "the matrix exponential",
-                     facts={"invertible": lambda e: TRUE, "spd": _symmetric_gives("spd"),
-                            "psd": _symmetric_gives("psd")}),
-    _matrix_function("logm", "the principal matrix logarithm", domain=_no_negative_eigenvalue, analytic=False),
-    _matrix_function("sqrtm", "the principal matrix square root", domain=_no_negative_eigenvalue, analytic=False,
-                     facts={"spd": _symmetric_gives("spd", "spd"), "psd": _symmetric_gives("psd", "psd"),
-                            "invertible": lambda e: fact(e.args[0], "invertible")}),
-    Operation(
-        "chol", "the lower Cholesky factor of a positive definite matrix", same_square("chol"), _chol_value,
-        domain=_positive_definite, analytic=False, kinks="where the matrix is singular",
-        facts={"lower": lambda e: TRUE, "invertible": lambda e: TRUE}, cite="horn2013, sec. 7.2",
-    ),
-    _matrix_function("sinm", "the matrix sine", analytic=False),
-    _matrix_function("cosm", "the matrix cosine", analytic=False),
-    Operation(
-        "frechet", "the Fréchet derivative of a matrix function at X in direction E", _frechet_shape, frechet_value,
-        (Slot("f", "word", _MATRIX_FUNCTIONS), Slot("X"), Slot("E")), linear=(1,), analytic=False,
-        transposed=of_transposed_arguments, cite="higham2008, ch. 3",
-    ),
-    Operation(
-        "sylvester", "the solution X of A X + X B = C", _sylvester_shape, _sylvester_value,
-        (Slot("A"), Slot("B"), Slot("C")), linear=(2,), domain=_spectra_apart, analytic=False,
-        transposed=lambda e: e.space.apply("sylvester", e.args[1].T, e.args[0].T, e.args[2].T),
-        cite="higham2008, sec. B.14",
     ),
 ]  # fmt: skip

@@ -8,16 +8,11 @@ from matdiff.core.expr import Expr, Space
 from matdiff.core.facts import fact
 from matdiff.core.operation import STRICT, Operation, Sizes, Slot
 from matdiff.dimensions import ONE, SCALAR, Shape, shape_text
-from matdiff.operations.algebra import (
-    add,
-    is_scalar_shape,
-    multiply,
-    of_every_argument,
-    of_transposed_arguments,
-    plain,
-    power,
-    scalar_part,
-)
+from matdiff.operations.algebra import add, multiply, plain, scalar_part
+from matdiff.operations.inference import of_every_argument
+from matdiff.operations.powers import power
+from matdiff.operations.shapes import is_scalar_shape
+from matdiff.operations.transposes import of_transposed_arguments
 
 
 def _like(sizes: Sizes, shapes: Any, what: str) -> Shape:

@@ -6,7 +6,23 @@ from dataclasses import replace
 
 from matdiff.core.expr import Space
 from matdiff.core.operation import Operation
-from matdiff.operations import algebra, elementwise, functions, leaves, norms, products, structure
+from matdiff.operations import (
+    algebra,
+    blocks,
+    elementwise,
+    functions,
+    gather,
+    leaves,
+    matrix_functions,
+    norms,
+    partial,
+    powers,
+    products,
+    shorthands,
+    spectral,
+    structure,
+    transposes,
+)  # fmt: skip
 
 
 def _complete(op: Operation) -> Operation:
@@ -16,7 +32,10 @@ def _complete(op: Operation) -> Operation:
     return replace(op, build=lambda space, args, params: algebra.plain(space, space.operations[name], args, params))
 
 
-_MODULES = (leaves, algebra, products, functions, elementwise, norms, structure)
+_MODULES = (
+    leaves, algebra, transposes, powers, products, functions, matrix_functions, elementwise, norms, spectral, gather,
+    structure, blocks, partial, shorthands,
+)  # fmt: skip
 
 OPERATIONS: dict[str, Operation] = {op.name: _complete(op) for module in _MODULES for op in module.RECORDS}
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from matdiff.core.expr import Expr
-from matdiff.operations.algebra import factors, multiply
+from matdiff.operations.algebra import multiply
+from matdiff.operations.factors import factors
 
 
 def factored(e: Expr) -> Expr:

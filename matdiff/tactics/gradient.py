@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from matdiff.book.match import match
 from matdiff.core.expr import Expr, rebuild
-from matdiff.operations.algebra import terms
+from matdiff.operations.factors import terms
 from matdiff.tactics.differential import differential
 from matdiff.tactics.isolate import isolate
 from matdiff.tactics.names import fresh_name, introduce

@@ -12,7 +12,8 @@ from matdiff.book.match import Binding, match
 from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr
 from matdiff.errors import UnsupportedError
-from matdiff.operations.algebra import factors, multiply, scalar_part
+from matdiff.operations.algebra import multiply, scalar_part
+from matdiff.operations.factors import factors
 from matdiff.tactics.rewrite import Rewriter, opened, separable
 from matdiff.tactics.steps import Term
 from matdiff.tactics.tidy import tidy

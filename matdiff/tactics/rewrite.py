@@ -18,7 +18,7 @@ from matdiff.core.expr import Expr, Space
 from matdiff.core.facts import FALSE, TRUE, fact
 from matdiff.dimensions import Dim
 from matdiff.errors import DeadlineError
-from matdiff.operations.algebra import factors
+from matdiff.operations.factors import factors
 from matdiff.tactics.steps import Step
 
 # Hypotheses under which an expression as written is defined at all; unknown ones are assumed and reported.

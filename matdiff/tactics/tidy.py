@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from matdiff.book.match import match
 from matdiff.core.expr import Expr, remake
-from matdiff.operations.algebra import factors, multiply
+from matdiff.operations.algebra import multiply
+from matdiff.operations.factors import factors
 from matdiff.tactics.factor import factored, multiplied_in
 from matdiff.tactics.rewrite import Rewriter, opened_kronecker
 

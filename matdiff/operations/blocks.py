@@ -1,0 +1,119 @@
+"""Block matrices: side by side, on top of each other, along the diagonal; cutting a block out and putting it back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matdiff.core.expr import Expr, Space
+from matdiff.core.operation import STRICT, Operation, Sizes, Slot
+from matdiff.dimensions import ONE, Shape
+from matdiff.operations.algebra import plain
+from matdiff.operations.leaves import number_of
+from matdiff.operations.transposes import of_transposed_arguments
+
+
+def _hcat_shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
+    cols = shapes[0][1]
+    for s in shapes[1:]:
+        sizes.equal(shapes[0][0], s[0], "blocks side by side need the same number of rows")
+        cols = cols + s[1]
+    return shapes[0][0], cols
+
+
+def _vcat_shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
+    rows = shapes[0][0]
+    for s in shapes[1:]:
+        sizes.equal(shapes[0][1], s[1], "blocks on top of each other need the same number of columns")
+        rows = rows + s[0]
+    return rows, shapes[0][1]
+
+
+def _blkdiag_shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
+    rows, cols = shapes[0]
+    for s in shapes[1:]:
+        rows, cols = rows + s[0], cols + s[1]
+    return rows, cols
+
+
+def _flat(name: str):
+    """Nested blocks of one direction are one; no scalar factor leaves (it would have to be common)."""
+
+    def build(space: Space, args: tuple[Expr, ...], params: Any) -> Expr:
+        op = space.operations[name]
+        flat = tuple(part for a in args for part in (a.args if a.op is op else (a,)))
+        if len(flat) == 1:
+            return flat[0]
+        shape = op.shape(STRICT, [a.shape for a in flat], params)
+        if all(a.op.name == "zeros" or number_of(a) == 0 for a in flat):
+            return space.apply("zeros", params=shape)
+        return space.node(op, flat, params, shape)
+
+    return build
+
+
+def _stack(function: str):
+    def value(*blocks: Any) -> Any:
+        import numpy as np
+
+        return getattr(np, function)([np.reshape(b, (1, 1)) if np.ndim(b) == 0 else b for b in blocks])
+
+    return value
+
+
+def _blkdiag_value(*blocks: Any) -> Any:
+    import scipy.linalg
+
+    return scipy.linalg.block_diag(*blocks)
+
+
+def _slice_shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
+    first, last, left, right = params
+    return last - first + ONE, right - left + ONE
+
+
+def _slice_value(a: Any, first: int, last: int, left: int, right: int) -> Any:
+    return a[first - 1 : last, left - 1 : right]
+
+
+def _build_slice(space: Space, args: tuple[Expr, ...], params: Any) -> Expr:
+    (e,) = args
+    if params == (ONE, e.shape[0], ONE, e.shape[1]):
+        return e
+    if e.op.name == "slice":
+        # A block of a block: positions add up.
+        top, _, left, _ = e.params
+        first, last, start, end = params
+        params = (top + first - ONE, top + last - ONE, left + start - ONE, left + end - ONE)
+        return _build_slice(space, e.args, params)
+    return plain(space, space.operations["slice"], args, params)
+
+
+def _place_shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
+    return params[2], params[3]
+
+
+def _place_value(a: Any, first: int, left: int, rows: int, cols: int) -> Any:
+    import numpy as np
+
+    a = np.reshape(a, (1, 1)) if np.ndim(a) == 0 else a
+    out = np.zeros((rows, cols), dtype=a.dtype)
+    out[first - 1 : first - 1 + a.shape[0], left - 1 : left - 1 + a.shape[1]] = a
+    return out
+
+
+RECORDS = [
+    Operation("hcat", "blocks side by side", _hcat_shape, _stack("hstack"), variadic=True, build=_flat("hcat"),
+              transposed=lambda e: e.space.apply("vcat", *(a.T for a in e.args))),
+    Operation("vcat", "blocks on top of each other", _vcat_shape, _stack("vstack"), variadic=True,
+              build=_flat("vcat"), transposed=lambda e: e.space.apply("hcat", *(a.T for a in e.args))),
+    Operation("blkdiag", "the block diagonal matrix", _blkdiag_shape, _blkdiag_value, variadic=True,
+              build=_flat("blkdiag"), transposed=of_transposed_arguments),
+    Operation("slice", "a block of rows and columns, counted from 1", _slice_shape, _slice_value,
+              (Slot("X"), *(Slot(s, "dim") for s in ("first", "last", "left", "right"))), callable=False,
+              linear=(0,), build=_build_slice,
+              transposed=lambda e: e.space.apply("slice", e.args[0].T, params=e.params[2:] + e.params[:2])),
+    Operation("place", "X at row first, column left of an m x n matrix of zeros", _place_shape, _place_value,
+              (Slot("X"), *(Slot(s, "dim") for s in ("first", "left", "m", "n"))), linear=(0,),
+              transposed=lambda e: e.space.apply(
+                  "place", e.args[0].T, params=(e.params[1], e.params[0], e.params[3], e.params[2]))),
+]  # fmt: skip

@@ -1,0 +1,70 @@
+"""Facts about sums and products that follow from facts about their parts.
+
+Only what is true: a product of symmetric matrices is not symmetric, a sum with one invertible term not invertible.
+"""
+
+from __future__ import annotations
+
+from matdiff.core.expr import Expr
+from matdiff.core.facts import TRUE, UNKNOWN, Verdict, all_of, fact
+from matdiff.operations.factors import factors
+
+
+def of_argument(name: str):
+    return lambda e: fact(e.args[0], name)
+
+
+def product_invertible(e: Expr) -> Verdict:
+    c, scalars, matrices = factors(e)
+    if any(m.shape[0] != m.shape[1] for m in matrices):
+        return UNKNOWN
+    return all_of(fact(f, "invertible") for f in (*scalars, *matrices))
+
+
+def product_positive(e: Expr) -> Verdict:
+    c, scalars, matrices = factors(e)
+    if c < 0:
+        return UNKNOWN
+    # x'Sx with S positive definite is positive unless x = 0, which the sampler never draws; facts stay silent on it.
+    return all_of(fact(f, "positive") for f in (*scalars, *matrices))
+
+
+def scaled_matrix_fact(name: str):
+    """c M inherits definiteness from M where c > 0, triangularity always."""
+
+    def infer(e: Expr) -> Verdict:
+        c, scalars, matrices = factors(e)
+        if len(matrices) != 1:
+            return UNKNOWN
+        if name in ("spd", "psd") and (c < 0 or all_of(fact(s, "positive") for s in scalars) is not TRUE):
+            return UNKNOWN
+        return fact(matrices[0], name)
+
+    return infer
+
+
+def sum_definite(e: Expr) -> Verdict:
+    if all_of(fact(t, "psd") for t in e.args) is not TRUE:
+        return UNKNOWN
+    return TRUE if any(fact(t, "spd") is TRUE for t in e.args) else UNKNOWN
+
+
+def gram(e: Expr) -> Verdict:
+    """B'B and B'MB with M semidefinite are semidefinite."""
+    c, scalars, matrices = factors(e)
+    if c < 0 or all_of(fact(s, "positive") for s in scalars) is not TRUE:
+        return UNKNOWN
+    while len(matrices) >= 2 and matrices[0].T is matrices[-1]:
+        matrices = matrices[1:-1]
+    if not matrices or (len(matrices) == 1 and fact(matrices[0], "psd") is TRUE):
+        return TRUE
+    return UNKNOWN
+
+
+def matrices_fact(name: str):
+    """Diagonal and triangular matrices are closed under products and scaling."""
+    return lambda e: all_of(fact(m, name) for m in factors(e).matrices)
+
+
+def of_every_argument(name: str):
+    return lambda e: all_of(fact(a, name) for a in e.args)
