@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from matdiff import request
 from matdiff.book import extend
 from matdiff.book.load import book
 from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr
+from matdiff.derivation import Derivation
 from matdiff.language.problem import Problem, parse_problem
 from matdiff.numeric.arrays import evaluation, outside
-from matdiff.tactics import rearrange, request
-from matdiff.tactics.derivation import Derivation
+from matdiff.tactics import rearrange
 from matdiff.tactics.rearrange import Rearrangement
 
 
@@ -28,7 +29,7 @@ def derive(
     validate: bool = True,
     timeout: float | None = None,
 ) -> Any:
-    """Differentiate the function of a problem text with respect to `wrt` (see `derive.request.derive`)."""
+    """Differentiate the function of a problem text with respect to `wrt` (see `request.derive`)."""
     return request.derive(
         text, wrt, order=order, layout=layout, declare=declare, let=let, validate=validate, timeout=timeout
     )

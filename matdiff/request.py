@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from matdiff.book.load import Book, book
 from matdiff.core.expr import Expr, rebuild
+from matdiff.derivation import Derivation
 from matdiff.dimensions import shape_text
 from matdiff.errors import DeclarationError, DomainError, MatdiffError, UnsupportedError, ValidationError
 from matdiff.language.names import canonical, pretty
@@ -15,7 +16,6 @@ from matdiff.language.problem import Problem, parse_problem
 from matdiff.language.write import text as written
 from matdiff.numeric.compare import FAILS
 from matdiff.numeric.sample import draw_point, has_property
-from matdiff.tactics.derivation import Derivation
 from matdiff.tactics.gradient import Gradient
 from matdiff.tactics.rewrite import Rewriter
 from matdiff.tactics.validate import Validation, validate
