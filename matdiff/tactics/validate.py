@@ -12,7 +12,7 @@ from typing import Any
 
 from matdiff.core.expr import Expr
 from matdiff.errors import DomainError
-from matdiff.numeric.compare import FAILS, HOLDS, NOT_SAMPLED, difference
+from matdiff.numeric.compare import FAILS, HOLDS, NOT_SAMPLED, difference, largest_summand
 from matdiff.numeric.sample import Point, draw_point, project
 from matdiff.tactics.gradient import Gradient
 from matdiff.tactics.steps import Line, Term
@@ -20,6 +20,8 @@ from matdiff.tactics.steps import Line, Term
 ANSWER_TOLERANCE = 1e-6
 LINE_TOLERANCE = 1e-8
 LINE_FAILS = 1e-6
+# Steps are many and lines cover them, so they are checked at fewer points.
+_STEP_DRAWS = 2
 # Below this size of the quantities themselves a comparison says nothing.
 _NOISE = 1e-12
 
@@ -36,6 +38,7 @@ class Validation:
     max_relative_error: float
     how: str
     lines: list[str] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)
     sizes: list[dict[str, int]] = field(default_factory=list)
     # relations between sizes without which the function was never defined, "m ≥ n"
     needed: list[str] = field(default_factory=list)
@@ -71,7 +74,8 @@ def validate(run: Gradient, function: Expr, draws: int = 5, seed: int = 0) -> Va
         try:
             point = draw_point([function, run.answer], seed + draw, moving=(run.variable.name,), also=[run.variable])
         except DomainError as error:
-            return Validation("undecided", 0, float("inf"), error.message, [NOT_SAMPLED] * len(run.lines))
+            lines = [NOT_SAMPLED] * len(run.lines)
+            return Validation("undecided", 0, float("inf"), error.message, lines, [NOT_SAMPLED] * len(run.rw.steps))
         sizes.append(point.sizes)
         rejected += point.rejected
         analytic = point.tangents.analytic(function)
@@ -81,17 +85,20 @@ def validate(run: Gradient, function: Expr, draws: int = 5, seed: int = 0) -> Va
         compared += told
         worst = max(worst, error)
         answer_ok = answer_ok and error <= ANSWER_TOLERANCE
+        if draw < _STEP_DRAWS:
+            _check_steps(run, point, analytic)
         for line, found in zip(run.lines, verdicts):
             found.append(_line_verdict(run, line, function, point, analytic))
     lines = [_summary(found) for found in verdicts]
-    if not answer_ok or FAILS in lines:
-        status = FAILS if not uncertain or FAILS in lines else "undecided"
+    steps = [step.check or NOT_SAMPLED for step in run.rw.steps]
+    if not answer_ok or FAILS in lines or FAILS in steps:
+        status = "undecided" if uncertain and FAILS not in lines + steps else FAILS
     else:
         status = "undecided" if uncertain or not compared else HOLDS
     if not compared:
         means = {"the derivative vanished at every point drawn"}
     how = " and ".join(sorted(means))
-    return Validation(status, compared, worst, how, lines, sizes, size_relations(sizes, rejected))
+    return Validation(status, compared, worst, how, lines, steps, sizes, size_relations(sizes, rejected))
 
 
 def size_relations(accepted: list[dict[str, int]], rejected: list[dict[str, int]]) -> list[str]:
@@ -137,6 +144,27 @@ def _is_allowed(variable: Expr, g: Any) -> bool:
     if variable.is_scalar or "orthogonal" in variable.params[2]:
         return True
     return bool(np.max(np.abs(project(variable.params[2], g) - g)) <= ANSWER_TOLERANCE * max(1e-3, np.max(np.abs(g))))
+
+
+def _check_steps(run: Gradient, point: Point, analytic: bool) -> None:
+    """Both sides of every application of a rule, at one point; what failed once stays failed."""
+    import numpy as np
+
+    for step in run.rw.steps:
+        if step.check == FAILS:
+            continue
+        with np.errstate(all="ignore"):
+            before, after = point.evaluation(step.before), point.evaluation(step.after)
+            scale = largest_summand(point.evaluation, step.after)
+        if not (np.all(np.isfinite(before)) and np.all(np.isfinite(after))):
+            continue
+        if max(float(np.max(np.abs(before))), scale) < _NOISE:
+            continue
+        gap = difference(before, after, scale)
+        if gap > LINE_FAILS:
+            step.check = FAILS
+        elif not analytic or gap <= LINE_TOLERANCE:
+            step.check = HOLDS
 
 
 def _line_verdict(run: Gradient, line: Line, function: Expr, point: Point, analytic: bool) -> str:
