@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from matdiff.core.expr import Expr, Space
+from matdiff.core.expr import Expr, Space, walk
 from matdiff.core.facts import closure
 from matdiff.dimensions import Dim
 from matdiff.errors import DeclarationError, MatdiffError, ParseError, UnsupportedError
@@ -217,14 +217,15 @@ def _check_wrt(wrt: list[str], variables: Mapping[str, Expr], collected: _Collec
 
 
 def _dimensions(*tables: Mapping[str, Expr]) -> list[str]:
-    """The names of sizes, in the order in which they come."""
+    """The names of sizes, in the order in which they come; indices of sums are bound and do not count."""
     found: dict[str, None] = {}
-    for table in tables:
-        for e in table.values():
-            for dim in e.shape:
-                for name in sorted(dim.names):
-                    found.setdefault(name)
-    return list(found)
+    bound: set[str] = set()
+    for e in walk(*(e for table in tables for e in table.values())):
+        bound |= {e.params[0]} if e.op.name == "indexsum" else set()
+        for dim in (*e.shape, *(p for p in e.params if isinstance(p, Dim))):
+            for name in sorted(dim.names):
+                found.setdefault(name)
+    return [name for name in found if name not in bound]
 
 
 __all__ = ["Dim", "MatdiffError", "Problem", "canonical", "parse_problem"]

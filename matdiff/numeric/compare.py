@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from matdiff.core.expr import Expr
+from matdiff.core.expr import Expr, walk
 from matdiff.numeric.evaluate import Evaluation
 
 HOLDS, FAILS, NOT_SAMPLED = "holds", "fails", "not sampled"
@@ -30,3 +30,18 @@ def largest_summand(evaluation: Evaluation, e: Expr) -> float:
 
     parts = e.args if e.op.name == "sum" else (e,)
     return max(float(np.max(np.abs(np.asarray(evaluation(p))))) for p in parts)
+
+
+def cancellation(evaluation: Evaluation, *roots: Expr) -> float:
+    """How much smaller than its terms any sum inside is: the factor by which roundoff has grown.
+
+    1 - tanh(x)^2 at x = 15 is 1e-13, and four of its digits are noise; no comparison can be closer than that.
+    """
+    import numpy as np
+
+    worst = 1.0
+    for e in walk(*roots):
+        if e.op.name == "sum":
+            total = float(np.max(np.abs(np.asarray(evaluation(e)))))
+            worst = max(worst, largest_summand(evaluation, e) / total if total else float("inf"))
+    return worst

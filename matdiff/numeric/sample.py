@@ -17,6 +17,8 @@ from matdiff.numeric.evaluate import Evaluation, OutOfDomain
 from matdiff.numeric.tangent import Tangents
 
 _ATTEMPTS = 60
+# Properties whose values are drawn with a size of their own.
+_SIZED = {"orthogonal", "spd", "psd", "invertible", "positive"}
 # A thousand sizes must not mean matrices of a thousand rows.
 _DISTINCT = 10
 # Larger matrices are not drawn.
@@ -65,7 +67,7 @@ def draw_sizes(names: Sequence[str], rng: Any, smallest: int) -> dict[str, int]:
     return {name: smallest + int(k) % _DISTINCT for name, k in zip(names, order)}
 
 
-def draw_value(symbol: Expr, sizes: dict[str, int], rng: Any, scale: float) -> Any:
+def draw_value(symbol: Expr, sizes: dict[str, int], rng: Any, scale: float, shrink: float = 1.0) -> Any:
     """A value of a symbol with its declared properties."""
     _, kind, properties, _ = (*symbol.params, None)
     rows, cols = (d.value(sizes) for d in symbol.shape)
@@ -76,8 +78,9 @@ def draw_value(symbol: Expr, sizes: dict[str, int], rng: Any, scale: float) -> A
     if symbol.is_scalar:
         if "positive" in properties:
             return float(rng.uniform(0.5, 2.0))
-        return float(scale * rng.choice([-1.0, 1.0]) * rng.uniform(0.3, 1.5))
-    return _matrix(properties, rows, cols, rng, scale)
+        return float(shrink * scale * rng.choice([-1.0, 1.0]) * rng.uniform(0.3, 1.5))
+    value = _matrix(properties, rows, cols, rng, scale)
+    return value if properties & _SIZED else shrink * value
 
 
 def _orthonormal(rows: int, cols: int, rng: Any) -> Any:
@@ -203,10 +206,11 @@ def draw_point(
     moving: Collection[str] = (),
     also: Iterable[Expr] = (),
     smallest: int = 2,
+    shrink: float = 1.0,
 ) -> Point:
     """A point at which all roots are defined, finite and of moderate size, with a direction for the `moving` symbols.
 
-    `also`: expressions whose symbols and sizes must be drawn too.  Raises DomainError where no such point is found.
+    `shrink` scales what has no declared size down, away from saturated functions.  `also`: expressions whose symbols and sizes must be drawn too.  Raises DomainError where no such point is found.
     """
     import numpy as np
 
@@ -223,7 +227,7 @@ def draw_point(
             _refuse_large(everything, sizes)
             scale = _SCALES[attempt % len(_SCALES)]
             with np.errstate(all="ignore"):
-                values = {s.name: draw_value(s, sizes, rng, scale) for s in symbols}
+                values = {s.name: draw_value(s, sizes, rng, scale, shrink) for s in symbols}
                 direction = {s.name: draw_direction(s, values[s.name], rng) for s in symbols if s.name in moving}
                 tangents = Tangents(values, sizes, direction)
                 evaluation = Evaluation(values, sizes, tangent=tangents, strict=True)

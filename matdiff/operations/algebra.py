@@ -87,7 +87,9 @@ def _scaled(space: Space, c: Fraction, rest: Expr) -> Expr:
         return rest
     if rest.op.name == "number":
         return space.number(c * rest.params[0])
-    args = rest.args if rest.op.name == "product" else (rest,)
+    # A 1x1 chain x'A y is one indivisible scalar.
+    chain = rest.is_scalar and rest.op.name == "product" and not rest.args[-1].is_scalar
+    args = rest.args if rest.op.name == "product" and not chain else (rest,)
     return product_node(space, c, args, rest.shape)
 
 
@@ -114,7 +116,9 @@ def multiply(space: Space, *args: Expr) -> Expr:
     whole: Shape = SCALAR if shape[0] is None else (shape[0], shape[1])
     if coefficient == 0 or any(m.op.name == "zeros" for m in matrices):
         return space.apply("zeros", params=whole)
-    pieces = _cut(_cancelled([m for m in matrices if m.op.name != "identity"]))
+    sizes, matrices = _joined_ones(space, _cancelled([m for m in matrices if m.op.name != "identity"]))
+    scalars += sizes
+    pieces = _cut(matrices)
     for piece in pieces:
         if piece[0].shape[0].is_one and piece[-1].shape[1].is_one:
             value = _row_column(space, piece)
@@ -144,8 +148,6 @@ def _finish(space: Space, c: Fraction, scalars: list[Expr], matrices: list[Expr]
         return space.number(c)
     if c == 1 and len(everything) == 1:
         return everything[0]
-    if c != 1 and len(everything) == 1 and everything[0].op.name == "sum" and c == -1:
-        return add(space, *(_scaled(space, -k, r) for k, r in map(coefficient_and_rest, everything[0].args)))
     return product_node(space, c, everything, shape)
 
 
@@ -175,6 +177,19 @@ def _cancelled(matrices: list[Expr]) -> list[Expr]:
         out.append(m)
         _cancel_run(out)
     return out
+
+
+def _joined_ones(space: Space, matrices: list[Expr]) -> tuple[list[Expr], list[Expr]]:
+    """Neighbouring matrices of ones are one, times the size between them: 1 1' is ones(m, n)."""
+    sizes: list[Expr] = []
+    out: list[Expr] = []
+    for m in matrices:
+        if out and m.op.name == out[-1].op.name == "ones" and not (out[-1].shape[0].is_one and m.shape[1].is_one):
+            left = out.pop()
+            sizes.append(space.apply("dimension", params=(m.shape[0],)))
+            m = space.apply("ones", params=(left.shape[0], m.shape[1]))
+        out.append(m)
+    return [s for s in sizes if number_of(s) != 1], out
 
 
 def _inverse_pair(a: Expr, b: Expr) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from matdiff.core.expr import Expr, Space
 from matdiff.core.operation import STRICT, Operation, Sizes, Slot
-from matdiff.dimensions import ONE, Shape
+from matdiff.dimensions import ONE, Dim, Shape
 from matdiff.operations.algebra import plain
 from matdiff.operations.leaves import number_of
 from matdiff.operations.transposes import of_transposed_arguments
@@ -85,7 +85,19 @@ def _build_slice(space: Space, args: tuple[Expr, ...], params: Any) -> Expr:
         first, last, start, end = params
         params = (top + first - ONE, top + last - ONE, left + start - ONE, left + end - ONE)
         return _build_slice(space, e.args, params)
+    if e.op.name == "identity":
+        first, last, left, right = params
+        if (first, last) == (left, right):
+            return space.apply("identity", params=(last - first + ONE,))
+        if _is_before(last, left) or _is_before(right, first):
+            return space.apply("zeros", params=(last - first + ONE, right - left + ONE))
     return plain(space, space.operations["slice"], args, params)
+
+
+def _is_before(a: Dim, b: Dim) -> bool:
+    """Is position a certainly before position b?"""
+    gap = (b - a).literal
+    return gap is not None and gap > 0
 
 
 def _place_shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:

@@ -9,9 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 from matdiff.core.expr import Expr, Space
-from matdiff.core.facts import TRUE
+from matdiff.core.facts import TRUE, fact
 from matdiff.core.operation import Operation, Sizes, Slot
 from matdiff.dimensions import Shape
+from matdiff.operations.algebra import coefficient_and_rest
+from matdiff.operations.inference import NON_NEGATIVE
 from matdiff.operations.powers import power
 from matdiff.operations.shapes import broadcast_shape
 from matdiff.operations.transposes import of_transposed_arguments
@@ -79,17 +81,28 @@ def _cbrt(x: Any) -> Any:
     return _sign(x) * choose_abs(x) ** (1 / 3) if _is_complex(x) else np.cbrt(x)
 
 
+def _log1p(x: Any) -> Any:
+    import numpy as np
+
+    if not _is_complex(x):
+        return np.log1p(x)
+    # NumPy's complex log1p loses what is small beside 1.
+    re, im = x.real, x.imag
+    return 0.5 * np.log1p(re * (2 + re) + im * im) + 1j * np.arctan2(im, 1 + re)
+
+
 def _sigmoid(x: Any) -> Any:
     import numpy as np
 
-    # tanh does not overflow on either side.
-    return 0.5 * (1 + np.tanh(0.5 * x))
+    # For very negative x the exponential overflows to the right limit, 0.
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-x))
 
 
 def _softplus(x: Any) -> Any:
     import numpy as np
 
-    return _relu(x) + np.log1p(np.exp(-choose_abs(x)))
+    return _relu(x) + _log1p(np.exp(-choose_abs(x)))
 
 
 def _normcdf(x: Any) -> Any:
@@ -158,6 +171,18 @@ def _as_power(name: str, numerator: int, denominator: int = 1) -> Operation:
     )  # fmt: skip
 
 
+def _build_abs(space: Space, args: tuple[Expr, ...], params: Any) -> Expr:
+    """|c x| is |c| |x|, and what is never negative is its own modulus."""
+    (e,) = args
+    if fact(e, "positive") is TRUE or fact(e, "nonnegative") is TRUE:
+        return e
+    c, rest = coefficient_and_rest(e)
+    if rest.op.name == "number":
+        return space.number(abs(c))
+    node = space.node(space.operations["abs"], (rest,), (), e.shape)
+    return space.apply("product", space.number(abs(c)), node)
+
+
 def _pair(sizes: Sizes, shapes: Any, params: Any) -> Shape:
     return broadcast_shape(sizes, shapes, params)
 
@@ -173,11 +198,12 @@ RECORDS = [
     _function("exp", _np("exp"), latex=r"\exp", facts=_ALWAYS_POSITIVE),
     _function("expm1", _np("expm1"), "exp(x) - 1 without cancellation"),
     _function("log", _np("log"), "the natural logarithm", latex=r"\log", domain=_POSITIVE, aliases=("ln",)),
-    _function("log1p", _np("log1p"), "log(1 + x) without cancellation", domain=_everywhere(lambda x: x > -1)),
+    _function("log1p", _log1p, "log(1 + x) without cancellation", domain=_everywhere(lambda x: x > -1)),
     _as_power("sqrt", 1, 2),
     _as_power("square", 2),
     _as_power("cube", 3),
-    _function("abs", choose_abs, "the absolute value", latex=None, kinks="where an entry is 0", domain=_AWAY_FROM_0),
+    _function("abs", choose_abs, "the absolute value", build=_build_abs, facts=NON_NEGATIVE, kinks="where an entry is 0",
+              domain=_AWAY_FROM_0),
     _function("sign", _sign, "the sign", kinks="where an entry is 0", domain=_AWAY_FROM_0),
     _function("sin", _np("sin"), latex=r"\sin"),
     _function("cos", _np("cos"), latex=r"\cos"),
@@ -207,7 +233,12 @@ RECORDS = [
     _function("relu", _relu, "max(x, 0)", kinks="where an entry is 0", domain=_AWAY_FROM_0),
     _function("step", _step, "1 where x > 0, else 0", kinks="where an entry is 0", domain=_AWAY_FROM_0),
     _function("softplus", _softplus, "log(1 + exp(x))", facts=_ALWAYS_POSITIVE),
-    _two("huber", _huber, "x²/2 where |x| <= delta, else delta (|x| - delta/2)"),
+    _two(
+        "huber",
+        _huber,
+        "x²/2 where |x| <= delta, else delta (|x| - delta/2), for delta > 0",
+        domain=lambda x, delta: bool((delta > 0) & _AWAY_FROM_0(abs(x) - delta)),
+    ),
     _two("maximum", _maximum, "the larger of two, entry by entry", "where two entries are equal",
          domain=lambda x, y: _AWAY_FROM_0(x - y)),
     _two("minimum", _minimum, "the smaller of two, entry by entry", "where two entries are equal",

@@ -68,3 +68,7 @@ def matrices_fact(name: str):
 
 def of_every_argument(name: str):
     return lambda e: all_of(fact(a, name) for a in e.args)
+
+
+# For operations whose values are never negative.
+NON_NEGATIVE = {"nonnegative": lambda e: TRUE}

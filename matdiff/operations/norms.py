@@ -6,10 +6,11 @@ from typing import Any
 
 from matdiff.core.expr import Expr, Space
 from matdiff.core.operation import STRICT, Operation, Sizes, Slot
-from matdiff.dimensions import SCALAR, Shape
+from matdiff.dimensions import ONE, SCALAR, Shape
 from matdiff.operations.algebra import multiply, scalar_part
 from matdiff.operations.domains import clear_winner
 from matdiff.operations.elementwise import choose_abs, real_part
+from matdiff.operations.inference import NON_NEGATIVE
 from matdiff.operations.leaves import number_of
 from matdiff.operations.shapes import need_vector, scalar_result
 
@@ -45,6 +46,13 @@ def norm_build(name: str):
     return build
 
 
+def _norm_shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
+    need_vector(sizes, shapes[0], "norm(x, p)")
+    for size in shapes[1]:
+        sizes.equal(size, ONE, "norm(x, p) needs a number p")
+    return SCALAR
+
+
 def _norm_fro_value(a: Any) -> Any:
     # Squares, not moduli: the analytic continuation.
     return (a * a).sum() ** 0.5
@@ -69,14 +77,14 @@ _KINK_0 = "where the argument is 0"
 RECORDS = [
     Operation("normF", "the Frobenius norm; of a vector, the Euclidean norm", scalar_result, _norm_fro_value,
               build=norm_build("normF"), kinks=_KINK_0, domain=lambda a: _norm_fro_value(a) > 1e-3,
-              latex=r"\left\lVert {0} \right\rVert_F", cite="horn2013, sec. 5.6"),
+              facts=NON_NEGATIVE, latex=r"\left\lVert {0} \right\rVert_F", cite="horn2013, sec. 5.6"),
     Operation("norm1", "the sum of the absolute values of the entries", scalar_result, lambda a: choose_abs(a).sum(),
               build=norm_build("norm1"), kinks="where an entry is 0", domain=_nonzero,
-              latex=r"\left\lVert {0} \right\rVert_1"),
+              facts=NON_NEGATIVE, latex=r"\left\lVert {0} \right\rVert_1"),
     Operation("norminf", "the largest absolute value of the entries", scalar_result, _largest_entry,
               build=norm_build("norminf"), kinks="where two entries tie", domain=lambda a: clear_winner(abs(a)),
-              latex=r"\left\lVert {0} \right\rVert_\infty"),
-    Operation("norm", "the p-norm of a vector", scalar_result, _norm_p_value, (Slot("x"), Slot("p")),
+              facts=NON_NEGATIVE, latex=r"\left\lVert {0} \right\rVert_\infty"),
+    Operation("norm", "the p-norm of a vector", _norm_shape, _norm_p_value, (Slot("x"), Slot("p")),
               build=norm_build("norm"), kinks="where an entry is 0",
-              domain=lambda a, p: _nonzero(a) and p >= 1, latex=r"\left\lVert {0} \right\rVert_{{{1}}}"),
+              domain=lambda a, p: _nonzero(a) and p >= 1, facts=NON_NEGATIVE, latex=r"\left\lVert {0} \right\rVert_{{{1}}}"),
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 from matdiff.core.operation import Operation, square
 from matdiff.dimensions import ONE, SCALAR
 from matdiff.operations.domains import clear_winner
+from matdiff.operations.inference import NON_NEGATIVE
 from matdiff.operations.norms import norm_build
 from matdiff.operations.shapes import scalar_result
 
@@ -73,11 +74,11 @@ _SIMPLE_SINGULAR = "where the largest singular value is not simple"
 RECORDS = [
     Operation("norm2", "the spectral norm; of a vector, the Euclidean norm", scalar_result,
               lambda a: _singular_values(a)[0], build=norm_build("norm2"), analytic=False, kinks=_SIMPLE_SINGULAR,
-              domain=lambda a: clear_winner(_singular_values(a)), latex=r"\left\lVert {0} \right\rVert_2",
+              domain=lambda a: clear_winner(_singular_values(a)), facts=NON_NEGATIVE, latex=r"\left\lVert {0} \right\rVert_2",
               aliases=("svdmax",), cite="horn2013, sec. 5.6"),
     Operation("nuclear", "the sum of the singular values", scalar_result, lambda a: _singular_values(a).sum(),
               build=norm_build("nuclear"), analytic=False, kinks="where the rank drops", domain=_distinct_singular,
-              latex=r"\left\lVert {0} \right\rVert_*"),
+              facts=NON_NEGATIVE, latex=r"\left\lVert {0} \right\rVert_*"),
     Operation("eigmax", "the largest eigenvalue of a symmetric matrix",
               lambda s, a, p: (square(s, a[0], "eigmax"), SCALAR)[1],
               _extreme_eigen(-1, False), analytic=False, kinks="where it is not simple", domain=_gap(-1, -1),

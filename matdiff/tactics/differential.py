@@ -10,6 +10,7 @@ from matdiff.book.match import match
 from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr, rebuild
 from matdiff.errors import UnsupportedError
+from matdiff.language.write import text
 from matdiff.operations.algebra import add
 from matdiff.tactics.rewrite import Rewriter
 
@@ -54,7 +55,14 @@ def find(rw: Rewriter, e: Expr):
 
 def once(rw: Rewriter, e: Expr) -> tuple[Rule, Expr]:
     """One application of the rule for d(e)."""
+    rw.unmet = None
     found = find(rw, e)
+    if found is None and rw.unmet is not None:
+        rule, bound, word = rw.unmet
+        raise UnsupportedError(
+            f"the differential of {e.op.text or e.op.name} is known here only where its argument is {word}",
+            suggestion=f"declare {text(bound)} {word}, if it is",
+        )
     if found is None:
         shown = e.op.text or e.op.name
         raise UnsupportedError(

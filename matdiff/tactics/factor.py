@@ -25,11 +25,14 @@ def factored(e: Expr) -> Expr:
 
 
 def multiplied_in(e: Expr) -> Expr:
-    """1/2 (2 A - B) as A - 1/2 B: a coefficient stands before a sum only where all its terms share one."""
+    """1/2 (2 A - B) as A - 1/2 B: a coefficient stands before a sum only where all its terms share one.
+
+    A minus sign goes in where it makes more signs disappear than it brings, -(a - b)."""
     if e.op.name != "product" or e.params[0] == 1 or len(e.args) != 1 or e.args[0].op.name != "sum":
         return e
     inner = {abs(factors(t).coefficient) for t in e.args[0].args}
-    if len(inner) == 1:
+    negative = sum(1 for t in e.args[0].args if factors(t).coefficient < 0)
+    if len(inner) == 1 and not (e.params[0] < 0 and negative):
         return e
     return e.space.apply("sum", *(multiply(e.space, e.space.number(e.params[0]), t) for t in e.args[0].args))
 

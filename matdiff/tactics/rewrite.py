@@ -53,6 +53,8 @@ class Rewriter:
         self.steps: list[Step] = []
         self.assumed: dict[tuple[Expr, str], Rule] = {}
         self.forms_used: set[str] = set()
+        # the last rule that matched but for a hypothesis, with what it was about: for error messages
+        self.unmet: tuple[Rule, Expr, str] | None = None
         self.line = 0
         self.depends_memo: dict[Expr, bool] = {}
 
@@ -117,6 +119,7 @@ class Rewriter:
                 continue
             verdict = hypothesis(bound, word)
             if verdict is FALSE or (verdict is not TRUE and not (word in _ASSUMABLE and phase == "differentiate")):
+                self.unmet = (rule, bound, word)
                 return False
         return True
 
