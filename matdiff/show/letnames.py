@@ -13,8 +13,8 @@ from matdiff.core.expr import Expr, walk
 from matdiff.language.write import text
 
 if TYPE_CHECKING:
+    from matdiff.derivation import Derivation
     from matdiff.show.rows import Row
-    from matdiff.tactics.derivation import Derivation
 
 # A shorter sum is as easily read as a letter.
 _LONG = 20
@@ -44,7 +44,7 @@ class Namer:
         places: dict[Expr, int] = {}
         blockwise: set[Expr] = set()
         for roots in self._rows:
-            for e in {x for e in walk(*roots, into_definitions=False) for x in (e, e.T)}:
+            for e in {x for node in walk(*roots, into_definitions=False) for x in (node, node.T)}:
                 places[e] = places.get(e, 0) + 1
                 if e.op.name in _BLOCKWISE:
                     blockwise.update(e.args)

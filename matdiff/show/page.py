@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from matdiff.core.expr import Expr, rebuild, walk
 from matdiff.dimensions import Shape
 from matdiff.errors import UnsupportedError
+from matdiff.language import names
 from matdiff.language.names import pretty
 from matdiff.language.notation import Latex, Notation, Text
 from matdiff.language.write import Writer
@@ -22,7 +23,7 @@ from matdiff.show.letnames import Namer, occurrences
 from matdiff.show.rows import Row, rows_of
 
 if TYPE_CHECKING:
-    from matdiff.tactics.derivation import Derivation
+    from matdiff.derivation import Derivation
 
 STYLES = ("frobenius", "trace")
 DETAILS = ("answer", "brief", "textbook", "full")
@@ -31,10 +32,19 @@ DETAILS = ("answer", "brief", "textbook", "full")
 _SMALL, _SMALL_SCALAR = 9, 5
 _MOST_WRITTEN_OUT = 40
 # The largest relative errors that are told apart: exact digits differ from one machine to the next.
-_ERROR_BOUNDS = (1e-12, 1e-9, 1e-6)
+_ERROR_BOUNDS = ((1e-12, "10⁻¹²"), (1e-9, "10⁻⁹"), (1e-6, "10⁻⁶"))
 
-# A sentence with expressions in it, each medium writes these its own way.
-Sentence = tuple["str | Expr", ...]
+
+@dataclass(frozen=True)
+class Maths:
+    """A piece of mathematics that is no expression, both ways."""
+
+    text: str
+    latex: str
+
+
+# A sentence with mathematics in it, which each medium writes its own way.
+Sentence = tuple["str | Maths | Expr", ...]
 # What a medium makes of a node that has been written, to highlight it.
 Decorate = Callable[[Expr, str], str]
 
@@ -231,31 +241,33 @@ def _sentence(marked: str, noted: list[Expr]) -> Sentence:
 
 def _convention(d: Derivation, letter: str, style: str) -> Sentence:
     """What the answer means, in one sentence."""
-    name, x = pretty(letter), d.variable
+    x = d.variable
+    of, by = names.latex(letter), names.latex(x.name)
+    ratio = Maths(f"∂{pretty(letter)}/∂{pretty(x.name)}", rf"\partial {of} / \partial {by}")
+    df = Maths(f"d{pretty(letter)} = ", rf"\mathrm{{d}}{{{of}}} = ")
     dx = x.space.apply("d", x)
     if x.is_scalar:
-        return (f"∂{name}/∂{pretty(x.name)} is a number, with d{name} = ∂{name}/∂{pretty(x.name)} ", dx)
-    shape = f"∂{name}/∂{pretty(x.name)} has the shape of {pretty(x.name)}, with "
-    colon = f"∂{name}/∂{pretty(x.name)} : "
-    if style == "trace":
-        colon = f"(∂{name}/∂{pretty(x.name)})' "
-        return (
-            shape,
-            f"d{name} = {colon}" if x.is_vector else f"d{name} = tr({colon}",
-            dx,
-            "" if x.is_vector else ")",
-            _directions(x),
-        )
-    return (shape, f"d{name} = {colon}", dx, _directions(x))
+        return (ratio, " is a number, with ", df, _in_brackets(ratio), " ", dx)
+    said: Sentence = (ratio, " has the shape of ", x, ", with ", df)
+    if style != "trace":
+        return (*said, ratio, Maths(" : ", " : "), dx, *_directions(x))
+    transposed = Maths(f"({ratio.text})' ", rf"({ratio.latex})^{{\top}} ")
+    if x.is_vector:
+        return (*said, transposed, dx)
+    return (*said, Maths("tr(", r"\operatorname{tr}("), transposed, dx, Maths(")", ")"), *_directions(x))
 
 
-def _directions(x: Expr) -> str:
+def _in_brackets(m: Maths) -> Maths:
+    return Maths(f"({m.text})", f"({m.latex})")
+
+
+def _directions(x: Expr) -> Sentence:
     words = x.params[2]
     for word in ("diagonal", "symmetric", "skew", "lower", "upper"):
         if word in words:
             adjective = f"{word} triangular" if word in ("lower", "upper") else word
-            return f" for every {adjective} d{pretty(x.name)}"
-    return ""
+            return (f" for every {adjective} ", x.space.apply("d", x))
+    return ()
 
 
 # ------------------------------------------------------------------- the verdict
@@ -271,10 +283,10 @@ def _verdict(d: Derivation) -> tuple[str, str]:
     if v.verdict != HOLDS:
         return "undecided", f"not decided numerically: {v.how}"
     unsampled = sum(1 for line in v.lines if line == NOT_SAMPLED)
-    bound = next((b for b in _ERROR_BOUNDS if v.max_relative_error <= b), None)
-    error = "" if bound is None else f", relative error below {bound:.0e}".replace("e-0", "e-")
+    bound = next((shown for b, shown in _ERROR_BOUNDS if v.max_relative_error <= b), None)
+    error = "" if bound is None else f", relative error below {bound}"
     lines = "every line and the answer hold" if not unsampled else "the answer and every line that could be tried hold"
     return "holds", f"checked numerically: {lines} at {v.draws} random points ({v.how}{error})"
 
 
-__all__ = ["DETAILS", "STYLES", "Named", "Page", "Row", "Sentence", "page"]
+__all__ = ["DETAILS", "STYLES", "Maths", "Named", "Page", "Row", "Sentence", "page"]

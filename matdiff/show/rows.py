@@ -16,7 +16,7 @@ from matdiff.numeric.compare import FAILS, HOLDS
 from matdiff.tactics.steps import Line, Step, Term
 
 if TYPE_CHECKING:
-    from matdiff.tactics.derivation import Derivation
+    from matdiff.derivation import Derivation
 
 # Rules whose titles say nothing beside another one.
 _OBVIOUS = ("sum.differential", "sum.adjoint", "trace.sum")
@@ -24,7 +24,7 @@ _NOTES = {"collected": "Terms in the variable collected"}
 # With more terms than this a row holds only the new ones.
 _MANY = 12
 # What a row looks into when it marks what is new; any other operation is marked whole.
-_LOOKED_INTO = frozenset({"sum", "product", "frobenius", "hadamard", "transpose"})
+_LOOKED_INTO = frozenset({"sum", "product", "frobenius", "hadamard"})
 
 
 @dataclass(frozen=True)
@@ -147,35 +147,42 @@ def _steps_by_line(d: Derivation) -> dict[int, tuple[Step, ...]]:
 
 
 def _marks(previous: Row | None, row: Row, called: Mapping[Expr, str]) -> frozenset[Expr]:
-    """The largest pieces of the row that do not stand in the row before, and their transposes."""
+    """The smallest pieces of the row that do not stand in the row before, and their transposes."""
     if previous is None:
         return frozenset()
     old = _pieces(p.expr for p in previous.parts)
     marks: set[Expr] = set()
-    done: set[Expr] = set()
-    stack = [p.expr for p in row.parts if p.changed]
-    while stack:
-        e = stack.pop()
-        if e in done or e in old:
-            continue
-        done.add(e)
-        named = e in called or (not e.is_scalar and e.T in called)
-        if e.op.name in _LOOKED_INTO and not named:
-            stack.extend(e.args)
-        elif e.op.name != "number":
-            marks |= {e, e.T}
+    for part in row.parts:
+        if part.changed:
+            _mark(part.expr, old, marks, called)
     return frozenset(marks)
 
 
+def _mark(e: Expr, old: set[Expr], marks: set[Expr], called: Mapping[Expr, str]) -> bool:
+    """Marks what is new in `e`; a combination of old pieces is new as a whole.  Was anything?"""
+    if e in old or e.op.name == "number":
+        return False
+    named = e in called or (not e.is_scalar and e.T in called)
+    if e.op.name in _LOOKED_INTO and not named:
+        inside = [_mark(a, old, marks, called) for a in e.args]
+        if True in inside:
+            return True
+        if e.op.name == "product" and e.params[0] < 0:
+            # A sum takes the sign of its terms apart.
+            marks |= {a for a in e.args if a.op.name != "number"}
+            return True
+    # The transpose too: a sum may be written as the transpose of another one.
+    marks |= {e} if e.op.name in ("symbol", "definition", "transpose") or e.T in old else {e, e.T}
+    return True
+
+
 def _pieces(roots: Iterable[Expr]) -> set[Expr]:
-    """Every node printed in the roots, and its transpose."""
+    """Every node printed in the roots."""
     found: set[Expr] = set()
     stack = list(roots)
     while stack:
         e = stack.pop()
-        if e in found:
-            continue
-        found |= {e, e.T}
-        if e.op.name != "definition":
-            stack.extend(e.args)
+        if e not in found:
+            found.add(e)
+            stack.extend(() if e.op.name == "definition" else e.args)
     return found

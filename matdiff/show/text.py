@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from matdiff.core.expr import Expr
 from matdiff.dimensions import ONE
 from matdiff.language.names import pretty, pretty_words
 from matdiff.language.write import text
@@ -13,8 +14,8 @@ from matdiff.show.rows import Row, joined
 from matdiff.show.wrap import words, wrapped
 
 if TYPE_CHECKING:
+    from matdiff.derivation import Derivation
     from matdiff.dimensions import Shape
-    from matdiff.tactics.derivation import Derivation
     from matdiff.tactics.steps import Step
 
 WIDTH = 100
@@ -36,7 +37,7 @@ def of_page(p: Page) -> str:
 
 
 def sentence(p: Page, parts: Sentence) -> str:
-    return "".join(part if isinstance(part, str) else p.text(part) for part in parts)
+    return "".join(p.text(part) if isinstance(part, Expr) else getattr(part, "text", part) for part in parts)
 
 
 def kind(shape: Shape) -> str:
