@@ -102,6 +102,21 @@ class Expr:
         """Every variable named in `values` replaced, also inside definitions."""
         return rebuild(self, lambda e: values.get(e.name) if e.op.name == "symbol" else None)
 
+    def __str__(self) -> str:
+        """The expression in the input language; it reads back."""
+        from matdiff.language.write import text
+
+        return text(self)
+
+    def latex(self, style: str = "frobenius") -> str:
+        """The expression in LaTeX; style "trace" writes A : B as tr(A'B)."""
+        from matdiff.language.write import latex
+
+        return latex(self, frobenius="trace" if style == "trace" else "colon")
+
+    def _repr_latex_(self) -> str:
+        return f"$${self.latex()}$$"
+
     def __repr__(self) -> str:
         return f"<{self.op.name} {self.shape[0]}x{self.shape[1]}>"
 
