@@ -117,6 +117,9 @@ class Expr:
     def _repr_latex_(self) -> str:
         return f"$${self.latex()}$$"
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
+
     def __repr__(self) -> str:
         return f"<{self.op.name} {self.shape[0]}x{self.shape[1]}>"
 
