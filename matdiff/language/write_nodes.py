@@ -156,7 +156,14 @@ def _frobenius(w: Writer, e: Expr) -> Plan:
     inner = a.T * b
     if inner.is_scalar:
         return Plan(parts_of(inner), lambda pieces: pieces[0])
-    trace = e.space.operations["trace"]
+    trace, space = e.space.operations["trace"], e.space
+    outside = [f for f in inner.args if f.is_scalar] if inner.op.name == "product" else []
+    if outside or (inner.op.name == "product" and inner.params[0] != 1):
+        # Numbers stand before the trace.
+        matrices = space.apply("product", *(f for f in inner.args if not f.is_scalar))
+        inside = space.node(trace, (matrices,), (), e.shape, ("as written", id(matrices)))
+        whole = space.apply("product", space.number(inner.params[0]), *outside, inside)
+        return Plan(parts_of(whole), lambda pieces: pieces[0])
     return Plan(parts_of(inner), lambda pieces: write_calls.called(w, trace, pieces, ()))
 
 

@@ -129,7 +129,8 @@ def page(d: Derivation, style: str = "frobenius", detail: str = "textbook") -> P
     rows = () if detail == "answer" else rows
     letter = function_letter(d)
     roots = [answer] if detail == "answer" else [d.function_expr, *(p.expr for r in rows for p in r.parts), answer]
-    computed = d.__dict__.get("forms", {})
+    # Alternative forms cost a derivation each: shown when all is asked for, or when somebody has looked at them.
+    computed = d.forms if detail == "full" else d.__dict__.get("forms", {})
     status, verdict = _verdict(d)
     return Page(
         letter, d.function_expr, d.variable, d.read_as, style, detail, called, _where(d, roots, called), rows, answer,

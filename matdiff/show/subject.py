@@ -26,6 +26,9 @@ class Derivation(Protocol):
     def gradient(self) -> Expr: ...
 
     @property
+    def forms(self) -> dict[str, Expr]: ...
+
+    @property
     def read_as(self) -> str: ...
 
     @property
