@@ -5,7 +5,7 @@ Here: the value `Dim` and its arithmetic.  Not here: solving for sizes that were
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from functools import lru_cache
 
@@ -119,7 +119,7 @@ class Dim:
             total += c
         return int(total)
 
-    def _written(self, times: str, name) -> str:
+    def _written(self, times: str, name: Callable[[str], str]) -> str:
         if not self.terms:
             return "0"
         # Higher powers first, the constant last: m*n + n - 1.
@@ -137,7 +137,7 @@ class Dim:
     def __str__(self) -> str:
         return self._written("*", str)
 
-    def latex(self, name=str) -> str:
+    def latex(self, name: Callable[[str], str] = str) -> str:
         return self._written(" ", name)
 
     def __repr__(self) -> str:

@@ -15,6 +15,7 @@ from matdiff.book.apply import instantiate
 from matdiff.book.match import Binding, match
 from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr, Space, walk
+from matdiff.dimensions import Shape
 from matdiff.errors import DomainError
 from matdiff.numeric.compare import FAILS, HOLDS, NOT_SAMPLED, difference, largest_summand
 from matdiff.numeric.sample import Point, draw_point
@@ -107,8 +108,9 @@ def _square_up(rule: Rule, b: Binding, absent: set[str]) -> None:
                 b.dims[size] = cols
 
 
-def _resized(shape, b: Binding):
-    return tuple(d.substitute(b.dims) for d in shape)
+def _resized(shape: Shape, b: Binding) -> Shape:
+    rows, cols = shape
+    return rows.substitute(b.dims), cols.substitute(b.dims)
 
 
 def _contexts(rule: Rule) -> dict[str, str]:

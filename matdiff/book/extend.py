@@ -7,6 +7,7 @@ rules is added.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from matdiff.book.audit import FAILS, Verdict, audit
 from matdiff.book.load import Book, book, use
@@ -54,7 +55,7 @@ def counterexample(rule: Rule, verdict: Verdict) -> str:
     return "\n".join(lines)
 
 
-def _indented(value) -> str:
+def _indented(value: Any) -> str:
     return str(value).replace("\n", "\n" + " " * 15)
 
 

@@ -151,7 +151,8 @@ def references() -> dict[str, str]:
     """Citation keys of `rules/references.bib` with their titles."""
     text = resources.read("rules", "references.bib")
     entries = re.findall(r"^@\w+\{(\w+),(.*)$", text, re.MULTILINE)
-    return {key: (re.search(r"title = \{([^}]*)\}", rest) or [None, ""])[1] for key, rest in entries}
+    found = {key: re.search(r"title = \{([^}]*)\}", rest) for key, rest in entries}
+    return {key: title.group(1) if title else "" for key, title in found.items()}
 
 
 # ---------------------------------------------------------------- one rule
@@ -180,7 +181,7 @@ def _elaborated(block: Block) -> Rule:
         space = new_space()
         names = {h.name: space.symbol(h.name, h.shape, h.kind) for h in written.holes}
         sides.append(elaborate(side, block.text, Scope(space, names, set(written.dimensions), differentials=True)))
-    left, right, holes = _own_sizes(*sides, holes)
+    left, right, holes = _own_sizes(sides[0], sides[1], holes)
     rule = Rule(
         block.name, written.title, written.equation, left, right, holes, frozenset(_sizes(left, right, holes)),
         written.requires, written.when, written.each[0] if written.each else None, written.opens,
@@ -199,7 +200,8 @@ def _own_sizes(left: Expr, right: Expr, holes: dict[str, Hole]) -> tuple[Expr, E
 
     own = Binding(dims={name: Dim.of(f"{name}°") for name in _sizes(left, right, holes)})
     renamed = {
-        h.name: Hole(h.name, h.kind, tuple(d.substitute(own.dims) for d in h.shape), h.optional) for h in holes.values()
+        h.name: Hole(h.name, h.kind, (h.shape[0].substitute(own.dims), h.shape[1].substitute(own.dims)), h.optional)
+        for h in holes.values()
     }
     sides = []
     for side in (left, right):
@@ -209,7 +211,7 @@ def _own_sizes(left: Expr, right: Expr, holes: dict[str, Hole]) -> tuple[Expr, E
     return sides[0], sides[1], renamed
 
 
-def _sizes(left, right, holes: dict[str, Hole]) -> set[str]:
+def _sizes(left: Expr, right: Expr, holes: dict[str, Hole]) -> set[str]:
     found = {n for h in holes.values() for d in h.shape for n in d.names}
     for e in walk(left, right):
         found |= {n for p in e.params if isinstance(p, Dim) for n in p.names}

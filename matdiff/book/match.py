@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from matdiff.book.rule import Rule
-from matdiff.core.expr import Expr
+from matdiff.core.expr import Expr, Space
 from matdiff.dimensions import Dim, Shape
 from matdiff.operations.algebra import multiply
 from matdiff.operations.factors import factors
@@ -47,7 +48,7 @@ class Search:
     moves: Callable[[Expr], bool]
     exclusive: bool = False
 
-    def __getattr__(self, name: str):
+    def __getattr__(self, name: str) -> Any:
         return getattr(self.rule, name)
 
 
@@ -310,7 +311,7 @@ def _choose(s: Search, patterns: list[Expr], items: list[Expr], b: Binding, cont
             yield from _choose(s, others, items[:i] + items[i + 1 :], found, context)
 
 
-def absent_value(rule: Rule, name: str, context: str, b: Binding, space) -> Expr:
+def absent_value(rule: Rule, name: str, context: str, b: Binding, space: Space) -> Expr:
     """What an absent hole stands for: the neutral element of the operation it stood in."""
     shape: Shape = tuple(d.substitute(b.dims) for d in rule.holes[name].shape)  # type: ignore[assignment]
     if context in ("kronecker", "number"):

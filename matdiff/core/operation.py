@@ -55,6 +55,9 @@ class Strict:
 
 STRICT = Strict()
 ShapeRule = Callable[[Sizes, Sequence[Shape], Sequence[Any]], Shape]
+Value = Callable[..., Any]
+Build = Callable[["Space", "tuple[Expr, ...]", "tuple[Any, ...]"], "Expr"]
+Fact = Callable[["Expr"], "Verdict"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +107,12 @@ class Operation:
     # is a real argument list inside the domain?
     domain: Callable[..., bool] | None = None
     # the normalising constructor; None: a plain node (see operations.algebra.plain)
-    build: Callable[[Space, tuple[Expr, ...], tuple[Any, ...]], Expr] | None = None
-    # the transpose of a node, where it can be pushed inwards
-    transposed: Callable[[Expr], Expr] | None = None
+    build: Build | None = None
+    # the transpose of a node, where it can be pushed inwards (None: it stays a transpose)
+    transposed: Callable[[Expr], Expr | None] | None = None
     # LaTeX with {0}, {1}, ... for arguments (params count on); None: \operatorname{name}(...)
     latex: str | None = None
-    facts: Mapping[str, Callable[[Expr], Verdict]] = field(default_factory=dict)
+    facts: Mapping[str, Fact] = field(default_factory=dict)
     cite: str = ""
 
     def __repr__(self) -> str:

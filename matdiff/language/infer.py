@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
 from itertools import chain, count
 from typing import Any
 
@@ -212,7 +213,7 @@ def _without_common_factor(a: Dim, b: Dim) -> tuple[Dim, Dim]:
     return a, b
 
 
-def _drop(monomial: tuple[str, ...], c: int, name: str) -> Dim:
+def _drop(monomial: tuple[str, ...], c: int | Fraction, name: str) -> Dim:
     rest = list(monomial)
     rest.remove(name)
     return Dim([(tuple(rest), c)])

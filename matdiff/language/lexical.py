@@ -8,6 +8,7 @@ where statements end (`pairing`), and the grammar (`syntax`).
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -68,7 +69,7 @@ def scan(text: str, *, rules: bool = False) -> list[Word]:
     words: list[Word] = []
     spaced = False
     for found in _WORDS.finditer(text):
-        kind, value, start, end = found.lastgroup, found.group(), found.start(), found.end()
+        kind, value, start, end = found.lastgroup or "", found.group(), found.start(), found.end()
         if kind in ("space", "comment"):
             spaced = True
             continue
@@ -148,7 +149,7 @@ _INSTEAD = {
 }  # fmt: skip
 
 
-def _single(kind: str, text: str | None = None):
+def _single(kind: str, text: str | None = None) -> Callable[..., None]:
     def scan_one(words: list[Word], value: str, start: int, end: int, spaced: bool, _: str) -> None:
         words.append(Word(kind, text or value, start, end, spaced))
 

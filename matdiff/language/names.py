@@ -109,7 +109,7 @@ def is_short(name: str) -> bool:
     if _SHORT.match(name):
         return True
     found = _GREEK.match(name)
-    return bool(found) and found.group(1) in LETTER
+    return found is not None and found.group(1) in LETTER
 
 
 def conventional_kind(name: str) -> str:

@@ -6,7 +6,7 @@ Kinds of undeclared names are chosen in `kinds`.  Not here: anything about deriv
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from matdiff.core.expr import Expr, Space, walk
@@ -17,8 +17,10 @@ from matdiff.language import calls, declarations, lexical, pairing, reading, sta
 from matdiff.language.declarations import Declaration
 from matdiff.language.elaborate import build, refuse_unsettled
 from matdiff.language.kinds import Definition, Inference, infer
+from matdiff.language.lexical import Word
 from matdiff.language.names import canonical, pretty
 from matdiff.language.statements import Statement
+from matdiff.language.surface import Surface
 from matdiff.operations.registry import called_names, new_space
 
 
@@ -163,7 +165,7 @@ def _arguments(statement: Statement) -> int:
     return sum(1 for w in statement.words[2:closing] if w.kind == "NAME")
 
 
-def _parse(words, text: str, vocabulary: pairing.Vocabulary, statement: Statement):
+def _parse(words: Sequence[Word], text: str, vocabulary: pairing.Vocabulary, statement: Statement) -> Surface:
     if not words:
         raise ParseError("nothing stands after `=`", text=text, span=statement.span)
     return syntax.parse(pairing.pair(words, text, vocabulary), "expression", text)
@@ -186,8 +188,8 @@ def _elaborated(text: str, collected: _Collected, inference: Inference, like: Pr
         refuse_unsettled(typed, inference.solver, definition.text)
         bodies[definition.name] = build(typed, space, names, resolve, definition.text)
         if definition.name and definition.name != collected.function_name:
-            asserted = closure(_asserted(collected, definition.name))
-            names[definition.name] = space.define(definition.name, bodies[definition.name], asserted)
+            words = closure(_asserted(collected, definition.name))
+            names[definition.name] = space.define(definition.name, bodies[definition.name], words)
             defined[definition.name] = names[definition.name]
     _check_wrt(collected.wrt, variables, collected)
     asserted = {n: d.properties for n, d in collected.declared.items() if n in collected.statements and d.properties}

@@ -18,10 +18,10 @@ def explain(words: Sequence[Word], token: Any, text: str) -> ParseError:
     if token.type == "$END":
         return _at_the_end(words, text)
     k = token.line
-    word, before = words[k], words[k - 1] if k else None
     # The user's own spelling, not what it was folded to.
-    word, before = (w and w._replace(text=text[w.start : w.end]) for w in (word, before))
-    raised = k > 1 and before.kind == "-" and words[k - 2].kind in ("^", ".^")
+    word = words[k]._replace(text=text[words[k].start : words[k].end])
+    before = words[k - 1]._replace(text=text[words[k - 1].start : words[k - 1].end]) if k else None
+    raised = k > 1 and before is not None and before.kind == "-" and words[k - 2].kind in ("^", ".^")
     if word.kind == ":" and any(w.kind == ":" for w in words[:k]):
         return ParseError(
             "a second `:` in one statement", text=text, span=(word.start, word.end),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -99,7 +99,7 @@ def _shown_factors(run: Run) -> tuple[Expr, ...]:
     return run.factors
 
 
-def _run_text(w: Writer, run: Run, pieces) -> str:
+def _run_text(w: Writer, run: Run, pieces: Iterator[Piece]) -> str:
     shown = [next(pieces) for _ in _shown_factors(run)]
     if run.times == 1:
         return w.inside(shown[0], POWER)

@@ -62,7 +62,7 @@ class Evaluation:
         if self.strict and e.op.domain is not None and not e.op.domain(*args):
             raise OutOfDomain(e.op.name)
         out = e.op.value(*args, *params)
-        if e.is_scalar and getattr(out, "ndim", 0):
+        if e.is_scalar and hasattr(out, "ndim") and out.ndim:
             out = out.reshape(-1)[0]
         return out
 

@@ -210,7 +210,8 @@ def draw_point(
 ) -> Point:
     """A point at which all roots are defined, finite and of moderate size, with a direction for the `moving` symbols.
 
-    `shrink` scales what has no declared size down, away from saturated functions.  `also`: expressions whose symbols and sizes must be drawn too.  Raises DomainError where no such point is found.
+    `shrink` scales what has no declared size down, away from saturated functions.  `also`: expressions whose symbols
+    and sizes must be drawn too.  Raises DomainError where no such point is found.
     """
     import numpy as np
 

@@ -117,7 +117,10 @@ def multiply(space: Space, *args: Expr) -> Expr:
     if coefficient == 0 or any(m.op.name == "zeros" for m in matrices):
         return space.apply("zeros", params=whole)
     sizes, matrices = _joined_ones(space, _cancelled([m for m in matrices if m.op.name != "identity"]))
-    scalars += sizes
+    for size in sizes:
+        c, s, _ = factors(size)
+        coefficient *= c
+        scalars += s
     pieces = _cut(matrices)
     for piece in pieces:
         if piece[0].shape[0].is_one and piece[-1].shape[1].is_one:
@@ -189,7 +192,7 @@ def _joined_ones(space: Space, matrices: list[Expr]) -> tuple[list[Expr], list[E
             sizes.append(space.apply("dimension", params=(m.shape[0],)))
             m = space.apply("ones", params=(left.shape[0], m.shape[1]))
         out.append(m)
-    return [s for s in sizes if number_of(s) != 1], out
+    return sizes, out
 
 
 def _inverse_pair(a: Expr, b: Expr) -> bool:
@@ -237,7 +240,8 @@ def _collect_powers(space: Space, scalars: list[Expr]) -> tuple[Fraction, list[E
         exponents[base] = add(space, exponents[base], exponent) if base in exponents else exponent
     if len(exponents) == len(scalars):
         return UNIT, scalars
-    coefficient, out = UNIT, []
+    coefficient = UNIT
+    out: list[Expr] = []
     for base, exponent in exponents.items():
         value = space.apply("power", base, exponent)
         c, parts, ms = factors(value)
@@ -280,10 +284,10 @@ def _sum_value(*args: Any) -> Any:
 def _product_value(*args: Any) -> Any:
     import numpy as np
 
-    *args, c = args
+    *parts, c = args
     scale: Any = float(c)
     matrices = []
-    for a in args:
+    for a in parts:
         if np.ndim(a) == 0:
             scale = scale * a
         else:

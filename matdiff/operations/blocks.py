@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from matdiff.core.expr import Expr, Space
-from matdiff.core.operation import STRICT, Operation, Sizes, Slot
+from matdiff.core.operation import STRICT, Build, Operation, Sizes, Slot, Value
 from matdiff.dimensions import ONE, Dim, Shape
 from matdiff.operations.algebra import plain
 from matdiff.operations.leaves import number_of
@@ -35,7 +35,7 @@ def _blkdiag_shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
     return rows, cols
 
 
-def _flat(name: str):
+def _flat(name: str) -> Build:
     """Nested blocks of one direction are one; no scalar factor leaves (it would have to be common)."""
 
     def build(space: Space, args: tuple[Expr, ...], params: Any) -> Expr:
@@ -51,7 +51,7 @@ def _flat(name: str):
     return build
 
 
-def _stack(function: str):
+def _stack(function: str) -> Value:
     def value(*blocks: Any) -> Any:
         import numpy as np
 

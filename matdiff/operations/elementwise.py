@@ -10,15 +10,13 @@ from typing import Any
 
 from matdiff.core.expr import Expr, Space
 from matdiff.core.facts import TRUE, fact
-from matdiff.core.operation import Operation, Sizes, Slot
+from matdiff.core.operation import Operation, Sizes, Slot, Value
 from matdiff.dimensions import Shape
 from matdiff.operations.algebra import coefficient_and_rest
 from matdiff.operations.inference import NON_NEGATIVE
 from matdiff.operations.powers import power
 from matdiff.operations.shapes import broadcast_shape
 from matdiff.operations.transposes import of_transposed_arguments
-
-Value = Callable[..., Any]
 
 
 def _np(name: str) -> Value:
@@ -202,7 +200,8 @@ RECORDS = [
     _as_power("sqrt", 1, 2),
     _as_power("square", 2),
     _as_power("cube", 3),
-    _function("abs", choose_abs, "the absolute value", build=_build_abs, facts=NON_NEGATIVE, kinks="where an entry is 0",
+    _function("abs", choose_abs, "the absolute value", build=_build_abs, facts=NON_NEGATIVE,
+              kinks="where an entry is 0",
               domain=_AWAY_FROM_0),
     _function("sign", _sign, "the sign", kinks="where an entry is 0", domain=_AWAY_FROM_0),
     _function("sin", _np("sin"), latex=r"\sin"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from matdiff.core.expr import Expr, Space
 from matdiff.core.facts import TRUE, Verdict, fact
-from matdiff.core.operation import STRICT, Operation, Sizes, square
+from matdiff.core.operation import STRICT, Build, Operation, ShapeRule, Sizes, square
 from matdiff.dimensions import SCALAR, Shape
 from matdiff.operations.algebra import multiply, scalar_part
 from matdiff.operations.domains import well_conditioned
@@ -15,7 +15,7 @@ from matdiff.operations.shapes import same_square
 from matdiff.operations.transposes import of_transposed_arguments, upright
 
 
-def _scalar_of_square(what: str):
+def _scalar_of_square(what: str) -> ShapeRule:
     def shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
         square(sizes, shapes[0], what)
         return SCALAR
@@ -73,7 +73,7 @@ def _trace_value(a: Any) -> Any:
     return np.trace(a) if np.ndim(a) else a
 
 
-def _build_det(name: str):
+def _build_det(name: str) -> Build:
     def build(space: Space, args: tuple[Expr, ...], params: Any) -> Expr:
         (e,) = args
         square(STRICT, e.shape, "a determinant")

@@ -6,7 +6,7 @@ from typing import Any
 
 from matdiff.core.expr import Expr, Space
 from matdiff.core.facts import TRUE, fact
-from matdiff.core.operation import Operation, Sizes, Slot
+from matdiff.core.operation import Build, Operation, Sizes, Slot, Value
 from matdiff.dimensions import ONE, SCALAR, Shape
 from matdiff.operations.algebra import multiply, plain, scalar_part
 from matdiff.operations.domains import clear_winner
@@ -77,14 +77,14 @@ def _build_entrysum(space: Space, args: tuple[Expr, ...], params: Any) -> Expr:
     return multiply(space, scalar, node)
 
 
-def _scalar_is_itself(name: str):
+def _scalar_is_itself(name: str) -> Build:
     def build(space: Space, args: tuple[Expr, ...], params: Any) -> Expr:
         return args[0] if args[0].is_scalar else plain(space, space.operations[name], args, params)
 
     return build
 
 
-def _extreme_value(pick: str):
+def _extreme_value(pick: str) -> Value:
     def value(a: Any) -> Any:
         flat = a.ravel()
         return flat[getattr(real_part(flat), pick)()]
@@ -92,7 +92,7 @@ def _extreme_value(pick: str):
     return value
 
 
-def _extreme_mask(pick: str):
+def _extreme_mask(pick: str) -> Value:
     def value(a: Any) -> Any:
         import numpy as np
 
@@ -111,7 +111,7 @@ def _product_of_entries(a: Any) -> Any:
     return a.prod() if hasattr(a, "prod") else a
 
 
-def _positive_argument(e: Expr):
+def _positive_argument(e: Expr) -> Any:
     return fact(e.args[0], "positive")
 
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from matdiff.core.expr import Expr
 from matdiff.core.facts import TRUE, UNKNOWN, Verdict, all_of, fact
+from matdiff.core.operation import Fact
 from matdiff.operations.factors import factors
 
 
-def of_argument(name: str):
+def of_argument(name: str) -> Fact:
     return lambda e: fact(e.args[0], name)
 
 
@@ -29,7 +30,7 @@ def product_positive(e: Expr) -> Verdict:
     return all_of(fact(f, "positive") for f in (*scalars, *matrices))
 
 
-def scaled_matrix_fact(name: str):
+def scaled_matrix_fact(name: str) -> Fact:
     """c M inherits definiteness from M where c > 0, triangularity always."""
 
     def infer(e: Expr) -> Verdict:
@@ -61,12 +62,12 @@ def gram(e: Expr) -> Verdict:
     return UNKNOWN
 
 
-def matrices_fact(name: str):
+def matrices_fact(name: str) -> Fact:
     """Diagonal and triangular matrices are closed under products and scaling."""
     return lambda e: all_of(fact(m, name) for m in factors(e).matrices)
 
 
-def of_every_argument(name: str):
+def of_every_argument(name: str) -> Fact:
     return lambda e: all_of(fact(a, name) for a in e.args)
 
 

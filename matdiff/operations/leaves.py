@@ -11,7 +11,7 @@ from typing import Any
 
 from matdiff.core.expr import Expr, Space
 from matdiff.core.facts import FALSE, IMPLIES, PROPERTIES, TRUE, UNKNOWN, Verdict, closure, fact
-from matdiff.core.operation import Operation, Sizes, Slot
+from matdiff.core.operation import Build, Fact, Operation, Sizes, Slot, Value
 from matdiff.dimensions import ONE, SCALAR, Dim, Shape
 
 
@@ -48,14 +48,14 @@ def _symbol_transposed(e: Expr) -> Expr | None:
     return None
 
 
-def _declared(name: str):
+def _declared(name: str) -> Fact:
     def infer(e: Expr) -> Verdict:
         return TRUE if name in properties_of(e) else UNKNOWN
 
     return infer
 
 
-def _of_body(name: str):
+def _of_body(name: str) -> Fact:
     """Asserted by the user, or true of what the name stands for."""
     return lambda e: TRUE if name in e.params[1] else fact(e.body, name)
 
@@ -100,7 +100,7 @@ def _build_dimension(space: Space, args: tuple[Expr, ...], params: tuple[Any, ..
     return space.apply("sum", *parts) if len(parts) > 1 else parts[0]
 
 
-def _build_constant_matrix(name: str):
+def _build_constant_matrix(name: str) -> Build:
     """Identity, zeros and ones of one row and column are the numbers 1, 0, 1."""
 
     def build(space: Space, args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr:
@@ -121,7 +121,7 @@ def _square_of(sizes: Sizes, args: Any, params: Any) -> Shape:
     return params[0], params[0]
 
 
-def commutation_matrix(m: int, n: int):
+def commutation_matrix(m: int, n: int) -> Any:
     """K with K vec(X) = vec(X') for X m x n (Magnus & Neudecker, ch. 3, sec. 7)."""
     import numpy as np
 
@@ -132,7 +132,7 @@ def _lower_positions(n: int) -> list[tuple[int, int]]:
     return [(i, j) for j in range(n) for i in range(j, n)]
 
 
-def duplication_matrix(n: int):
+def duplication_matrix(n: int) -> Any:
     """D with D vech(X) = vec(X) for symmetric X (Magnus & Neudecker, ch. 3, sec. 8)."""
     import numpy as np
 
@@ -142,7 +142,7 @@ def duplication_matrix(n: int):
     return out
 
 
-def elimination_matrix(n: int):
+def elimination_matrix(n: int) -> Any:
     """L with L vec(X) = vech(X) (Magnus & Neudecker 1980)."""
     import numpy as np
 
@@ -158,8 +158,8 @@ def half_vec_size(sizes: Sizes, n: Dim) -> Dim:
     return (n * n + n).half()
 
 
-def _numpy(name: str):
-    def value(*sizes: int):
+def _numpy(name: str) -> Value:
+    def value(*sizes: int) -> Value:
         import numpy as np
 
         return getattr(np, name)(sizes if len(sizes) > 1 else (sizes[0], sizes[0]))
@@ -167,13 +167,13 @@ def _numpy(name: str):
     return value
 
 
-def _eye(n: int):
+def _eye(n: int) -> Any:
     import numpy as np
 
     return np.eye(n)
 
 
-def _unit(i: int, n: int):
+def _unit(i: int, n: int) -> Any:
     import numpy as np
 
     out = np.zeros((n, 1))

@@ -6,19 +6,20 @@ from typing import Any
 
 from matdiff.core.expr import Expr
 from matdiff.core.facts import TRUE, UNKNOWN, Verdict, fact
-from matdiff.core.operation import Operation, Sizes, Slot, square
+from matdiff.core.operation import Fact, Operation, Sizes, Slot, Value, square
 from matdiff.dimensions import Shape
 from matdiff.operations.shapes import same_square
 from matdiff.operations.transposes import of_transposed_arguments
 
 
-def _scipy(name: str):
+def _scipy(name: str) -> Value:
     def value(a: Any) -> Any:
         import numpy as np
         import scipy.linalg
 
         if np.ndim(a) == 0:
-            return {"expm": np.exp, "logm": np.log, "sqrtm": np.sqrt}.get(name, getattr(np, name[:-1], None))(a)
+            # Of a number, expm is exp, and so on.
+            return getattr(np, name[:-1])(a)
         out = getattr(scipy.linalg, name)(a)
         return _real_again(out, a)
 
@@ -102,7 +103,7 @@ def _matrix_function(name: str, doc: str, **more: Any) -> Operation:
     )  # fmt: skip
 
 
-def _symmetric_gives(name: str, needs: str = "symmetric"):
+def _symmetric_gives(name: str, needs: str = "symmetric") -> Fact:
     def infer(e: Expr) -> Verdict:
         inner = e.args[0]
         if inner.T is not inner:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from matdiff.core.expr import Expr, Space
-from matdiff.core.operation import STRICT, Operation, Sizes, Slot
+from matdiff.core.operation import STRICT, Build, Operation, ShapeRule, Sizes, Slot
 from matdiff.dimensions import ONE, SCALAR, Shape
 from matdiff.operations.algebra import multiply, scalar_part
 from matdiff.operations.domains import clear_winner
@@ -15,7 +15,7 @@ from matdiff.operations.leaves import number_of
 from matdiff.operations.shapes import need_vector, scalar_result
 
 
-def _of_vector(what: str):
+def _of_vector(what: str) -> ShapeRule:
     def shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
         need_vector(sizes, shapes[0], what)
         return SCALAR
@@ -23,13 +23,13 @@ def _of_vector(what: str):
     return shape
 
 
-def norm_build(name: str):
+def norm_build(name: str) -> Build:
     """|c| leaves a norm; the norm of a scalar is its absolute value; norm2 of a vector is the Euclidean norm."""
 
     def build(space: Space, args: tuple[Expr, ...], params: Any) -> Expr:
         e = args[0]
         if name == "norm":
-            need_vector(STRICT, e.shape, "norm(x, p)")
+            _norm_shape(STRICT, [a.shape for a in args], ())
         if e.is_scalar:
             return space.apply("abs", e)
         if name in ("norm2", "nuclear") and e.shape[1].is_one:
@@ -86,5 +86,6 @@ RECORDS = [
               facts=NON_NEGATIVE, latex=r"\left\lVert {0} \right\rVert_\infty"),
     Operation("norm", "the p-norm of a vector", _norm_shape, _norm_p_value, (Slot("x"), Slot("p")),
               build=norm_build("norm"), kinks="where an entry is 0",
-              domain=lambda a, p: _nonzero(a) and p >= 1, facts=NON_NEGATIVE, latex=r"\left\lVert {0} \right\rVert_{{{1}}}"),
+              domain=lambda a, p: _nonzero(a) and p >= 1, facts=NON_NEGATIVE,
+              latex=r"\left\lVert {0} \right\rVert_{{{1}}}"),
 ]  # fmt: skip

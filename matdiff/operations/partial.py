@@ -6,7 +6,7 @@ from typing import Any
 
 from matdiff.core.expr import Expr, Space
 from matdiff.core.facts import fact
-from matdiff.core.operation import Operation, Sizes, Slot
+from matdiff.core.operation import Operation, Sizes, Slot, Value
 from matdiff.dimensions import ONE, Shape
 from matdiff.operations.algebra import plain
 from matdiff.operations.shapes import shown
@@ -54,7 +54,7 @@ def _rearranged(x: Any, p: int, q: int) -> Any:
     return x.reshape(m, p, n, q).transpose(2, 0, 3, 1).reshape(m * n, p * q)
 
 
-def _kronecker_term(side: int):
+def _kronecker_term(side: int) -> Value:
     def value(x: Any, k: int, p: int, q: int) -> Any:
         import numpy as np
 
@@ -72,7 +72,7 @@ def _left_term_shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
     return sizes.divide(rows, p, why), sizes.divide(cols, q, why)
 
 
-def _svd_term(side: int):
+def _svd_term(side: int) -> Value:
     def value(h: Any, k: int) -> Any:
         import numpy as np
 

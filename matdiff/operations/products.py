@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from matdiff.core.expr import Expr, Space
-from matdiff.core.facts import fact
-from matdiff.core.operation import STRICT, Operation, Sizes, Slot
+from matdiff.core.facts import UNKNOWN, Verdict, all_of, fact
+from matdiff.core.operation import STRICT, Fact, Operation, Sizes, Slot
 from matdiff.dimensions import ONE, SCALAR, Shape, shape_text
 from matdiff.operations.algebra import add, multiply, plain, scalar_part
 from matdiff.operations.inference import of_every_argument
@@ -146,12 +146,10 @@ def _kronecker_value(*args: Any) -> Any:
     return out
 
 
-def _square_arguments(name: str):
+def _square_arguments(name: str) -> Fact:
     """A Kronecker product has the property if every factor is square and has it."""
 
-    def infer(e: Expr):
-        from matdiff.core.facts import UNKNOWN, all_of
-
+    def infer(e: Expr) -> Verdict:
         if any(a.shape[0] != a.shape[1] for a in e.args):
             return UNKNOWN
         return all_of(fact(a, name) for a in e.args)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from matdiff.core.operation import Sizes, square
+from matdiff.core.operation import ShapeRule, Sizes, square
 from matdiff.dimensions import ONE, SCALAR, Shape, shape_text
 
 
@@ -39,7 +39,7 @@ def need_vector(sizes: Sizes, shape: Shape, what: str) -> None:
     sizes.equal(shape[1], ONE, f"{what} needs a vector, but its argument is {shown}")
 
 
-def same_square(what: str):
+def same_square(what: str) -> ShapeRule:
     def shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
         square(sizes, shapes[0], what)
         return shapes[0]

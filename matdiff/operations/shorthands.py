@@ -37,6 +37,11 @@ def ones(space: Space, n: Dim) -> Expr:
     return space.apply("ones", params=(n, ONE))
 
 
+def _vector_shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
+    need_vector(sizes, shapes[0], "cumsum")
+    return shapes[0]
+
+
 def _dot_shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
     x, y = shapes
     need_vector(sizes, x, "dot")
@@ -62,7 +67,7 @@ RECORDS = [
     _written_out("colsum", "X'1, the column sums as a column", "X", lambda s, a, p: (a[0][1], ONE),
                  lambda space, x: multiply(space, x.T, ones(space, x.shape[0]))),
     _written_out("cumsum", "the running sums of a vector", "x",
-                 lambda s, a, p: (need_vector(s, a[0], "cumsum"), a[0])[1],
+                 _vector_shape,
                  lambda space, x: multiply(
                      space, space.apply("tril", space.apply("ones", params=(x.shape[0], x.shape[0]))), x)),
 ]  # fmt: skip

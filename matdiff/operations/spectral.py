@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from matdiff.core.operation import Operation, square
+from matdiff.core.operation import Operation, Value, square
 from matdiff.dimensions import ONE, SCALAR
 from matdiff.operations.domains import clear_winner
 from matdiff.operations.inference import NON_NEGATIVE
@@ -23,7 +24,7 @@ def _distinct_singular(a: Any) -> bool:
     return bool(s[-1] > 1e-2)
 
 
-def _extreme_eigen(k: int, vector: bool):
+def _extreme_eigen(k: int, vector: bool) -> Value:
     def value(a: Any) -> Any:
         import numpy as np
 
@@ -38,7 +39,7 @@ def _signed(v: Any) -> Any:
     return v * (1.0 if v[abs(v).argmax(), 0] > 0 else -1.0)
 
 
-def _gap(k: int, step: int):
+def _gap(k: int, step: int) -> Callable[[Any], bool]:
     def test(a: Any) -> bool:
         import numpy as np
 
@@ -49,7 +50,7 @@ def _gap(k: int, step: int):
     return test
 
 
-def _svd_vector(side: int):
+def _svd_vector(side: int) -> Value:
     def value(a: Any) -> Any:
         import numpy as np
 
@@ -74,7 +75,8 @@ _SIMPLE_SINGULAR = "where the largest singular value is not simple"
 RECORDS = [
     Operation("norm2", "the spectral norm; of a vector, the Euclidean norm", scalar_result,
               lambda a: _singular_values(a)[0], build=norm_build("norm2"), analytic=False, kinks=_SIMPLE_SINGULAR,
-              domain=lambda a: clear_winner(_singular_values(a)), facts=NON_NEGATIVE, latex=r"\left\lVert {0} \right\rVert_2",
+              domain=lambda a: clear_winner(_singular_values(a)), facts=NON_NEGATIVE,
+              latex=r"\left\lVert {0} \right\rVert_2",
               aliases=("svdmax",), cite="horn2013, sec. 5.6"),
     Operation("nuclear", "the sum of the singular values", scalar_result, lambda a: _singular_values(a).sum(),
               build=norm_build("nuclear"), analytic=False, kinks="where the rank drops", domain=_distinct_singular,

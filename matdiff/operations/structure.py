@@ -9,7 +9,7 @@ from typing import Any
 
 from matdiff.core.expr import Expr, Space
 from matdiff.core.facts import TRUE, fact
-from matdiff.core.operation import STRICT, Operation, Sizes, Slot, square
+from matdiff.core.operation import STRICT, Operation, Sizes, Slot, Value, square
 from matdiff.dimensions import ONE, Shape
 from matdiff.operations.algebra import multiply, plain, scalar_part
 from matdiff.operations.leaves import half_vec_size
@@ -122,7 +122,7 @@ def _Diag_value(x: Any) -> Any:
     return np.diag(x[:, 0])
 
 
-def _triangle(name: str):
+def _triangle(name: str) -> Value:
     def value(a: Any) -> Any:
         import numpy as np
 

@@ -6,7 +6,7 @@ d(e) by differentials of parts of e, and names keep every expression shallow.
 
 from __future__ import annotations
 
-from matdiff.book.match import match
+from matdiff.book.match import Binding, match
 from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr, rebuild
 from matdiff.errors import UnsupportedError
@@ -47,7 +47,7 @@ def _inner(rw: Rewriter, n: Expr) -> Expr | None:
     return None
 
 
-def find(rw: Rewriter, e: Expr):
+def find(rw: Rewriter, e: Expr) -> tuple[Rule, list[Binding]] | None:
     """The rule for d(e) with its bindings, or None."""
     d = rw.space.node(rw.space.operations["d"], (e,), (), e.shape)
     return rw.matches("differentiate", e.op.name, lambda rule: match(rule, rule.left, d, moves=rw.depends))
@@ -57,18 +57,22 @@ def once(rw: Rewriter, e: Expr) -> tuple[Rule, Expr]:
     """One application of the rule for d(e)."""
     rw.unmet = None
     found = find(rw, e)
-    if found is None and rw.unmet is not None:
-        rule, bound, word = rw.unmet
-        raise UnsupportedError(
-            f"the differential of {e.op.text or e.op.name} is known here only where its argument is {word}",
-            suggestion=f"declare {text(bound)} {word}, if it is",
-        )
     if found is None:
-        shown = e.op.text or e.op.name
-        raise UnsupportedError(
-            f"the differential of {shown} is not supported here: {e.op.doc}",
-            suggestion="differentiate with respect to a variable outside of it",
-        )
+        raise _unknown(rw, e)
     rule, bindings = found
     parts = [rw.build(rule, rule.right, b) for b in bindings]
     return rule, parts[0] if len(parts) == 1 else add(rw.space, *parts)
+
+
+def _unknown(rw: Rewriter, e: Expr) -> UnsupportedError:
+    name = e.op.text or e.op.name
+    if rw.unmet is None:
+        return UnsupportedError(
+            f"the differential of {name} is not supported here: {e.op.doc}",
+            suggestion="differentiate with respect to a variable outside of it",
+        )
+    _, bound, word = rw.unmet
+    return UnsupportedError(
+        f"the differential of {name} is known here only where its argument is {word}",
+        suggestion=f"declare {text(bound)} {word}, if it is",
+    )

@@ -52,8 +52,8 @@ def _scalars_across(rw: Rewriter, p: Expr, t: Expr) -> tuple[Expr, Expr]:
     """
     if t.op.name == "frobenius":
         a, b = t.args
-        resting, moving = (a, b) if b.moving else (b, a)
-        return multiply(rw.space, p, resting), moving
+        still, moved = (a, b) if b.moving else (b, a)
+        return multiply(rw.space, p, still), moved
     c, scalars, matrices = factors(t)
     if t.op.name != "product":
         return p, t

@@ -15,7 +15,7 @@ from matdiff.book.load import Book
 from matdiff.book.match import Binding
 from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr, Space
-from matdiff.core.facts import FALSE, TRUE, fact
+from matdiff.core.facts import FALSE, TRUE, Verdict, fact
 from matdiff.dimensions import Dim
 from matdiff.errors import DeadlineError
 from matdiff.operations.factors import factors
@@ -156,7 +156,7 @@ class Rewriter:
         return name
 
 
-def hypothesis(e: Expr, word: str):
+def hypothesis(e: Expr, word: str) -> Verdict:
     """The verdict on a hypothesis of a rule; `nonzero` and `fullrank` follow from stronger facts."""
     if word == "symmetric":
         return TRUE if e.T is e else fact(e, word)
@@ -177,8 +177,9 @@ def separable(e: Expr) -> bool:
 
 def opened(e: Expr) -> Expr | None:
     """A product whose factors all stand for Kronecker products, as one product of these; None if one does not."""
-    parts = [opened_kronecker(m) for m in factors(e).matrices]
-    if not parts or any(p is None for p in parts):
+    matrices = factors(e).matrices
+    parts = [p for m in matrices if (p := opened_kronecker(m)) is not None]
+    if not parts or len(parts) < len(matrices):
         return None
     out = parts[0]
     for p in parts[1:]:

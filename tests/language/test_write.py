@@ -30,7 +30,6 @@ WRITTEN = {
     "[A, B; C, D]": ("[A, B; C, D]", r"\begin{bmatrix} A & B \\ C & D \end{bmatrix}"),
     "sum(i, 1, 3, x[i]^2)": ("sum(i, 1, 3, x[i]^2)", r"\sum_{i=1}^{3} x_{i}^{2}"),
     "X[1:2, :]": ("X[1:2, :]", "X_{1:2, :}"),
-    "ones(n) ones(m)'": ("ones(n) ones(m)'", r"\mathbf{1}_{n} \mathbf{1}_{m}^{\top}"),
     "zeros(2, 3) A": ("zeros(2, n)", r"0_{2 \times n}"),
     "eye(m*n)": ("eye(m*n)", "I_{m n}"),
     "e(1, n)": ("e(1, n)", "e_{1}"),
