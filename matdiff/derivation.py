@@ -125,6 +125,12 @@ class Derivation:
 
         return run
 
+    def to_sympy(self) -> Any:
+        """The gradient as a SymPy (matrix) expression.  Raises UnsupportedError for what SymPy has no word for."""
+        from matdiff.show.sympy import to_sympy
+
+        return to_sympy(self.gradient)
+
     # ------------------------------------------------------------ showing
 
     def text(self, style: str = "frobenius", detail: str = "textbook") -> str:
