@@ -107,7 +107,8 @@ def _one(problem: Problem, name: str, check: bool, deadline: float | None, rules
     if check:
         verdict = derivation.validate()
         if verdict.verdict == FAILS:
-            error = ValidationError(f"{verdict}: the answer {written(derivation.gradient)} is not shown as right")
+            # The answer itself stays with the derivation: written out, a shared chain grows exponentially.
+            error = ValidationError(f"{verdict}: the answer is not shown as right")
             error.derivation = derivation
             raise error
     return derivation
