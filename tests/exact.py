@@ -34,6 +34,8 @@ _DIVISIONS = {"inverse", "power"}
 
 def prove(rule: Rule) -> bool:
     """Are both sides the same rational function?  Raises NotRational where that cannot be asked."""
+    if any(word == "orthogonal" for _, word in rule.requires):
+        raise NotRational("orthogonal matrices have no free entries")
     results = []
     for left, right in _instances(rule, rule.requires):
         resting = {name for name, word in rule.requires if word == "constant"}

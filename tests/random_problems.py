@@ -79,6 +79,7 @@ def _define(p: Piece, found: dict[str, str]) -> None:
 # ---------------------------------------------------------------- growing
 
 _ANYWHERE = "tanh sin cos sigmoid softplus atan square cube erf asinh".split()
+_PROPERTIES = [", symmetric", ", spd", ", invertible", ", diagonal", ", lower"]
 _POSITIVE = ["exp(tanh({0}))", "cosh({0})", "softplus({0})", "exp(sin({0}))", "square({0}) + {1}"]
 
 

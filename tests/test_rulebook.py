@@ -46,6 +46,8 @@ differentiate trace.differential_expm trace.differential
 differentiate trace.differential_logm trace.differential
 differentiate trace.differential_sqrtm trace.differential
 differentiate log.differential_det log.differential
+differentiate log.differential_abs log.differential
+differentiate det.differential_expm det.differential
 differentiate power.differential_norm power.differential
 differentiate power.differential_norm power.differential_exponent
 differentiate power.differential_norm power.differential_both
@@ -61,6 +63,8 @@ isolate kronecker.adjoint_rank_one_right kronecker.adjoint_right
 isolate kronecker.adjoint_identity_left kronecker.adjoint_right
 isolate kronecker.adjoint_identity_right kronecker.adjoint_left
 tidy mat.kronecker mat.vec
+tidy slice.vcat_top slice.vcat_bottom
+tidy slice.hcat_left slice.hcat_right
 """
 
 # Pairs of one left side, told apart by a hypothesis of the first that the second does not make.
@@ -68,6 +72,7 @@ TOLD_APART_BY_HYPOTHESIS = """
 differentiate power.differential power.differential_both
 differentiate power.differential_exponent power.differential_base
 differentiate power.differential_entries power.differential_entries_both
+tidy diag.inverse_lower diag.inverse_upper
 """
 
 
