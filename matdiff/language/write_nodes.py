@@ -150,21 +150,22 @@ def _is_negative(term: Expr) -> bool:
 
 
 def _frobenius(w: Writer, e: Expr) -> Plan:
-    a, b = e.args
-    if not w.traces:
-        return _infix(w, e.args, "frobenius", FROBENIUS, PRODUCT)
-    inner = a.T * b
+    if w.traces:
+        return Plan(parts_of(traced(e)), lambda pieces: pieces[0])
+    return _infix(w, e.args, "frobenius", FROBENIUS, PRODUCT)
+
+
+def traced(e: Expr) -> Expr:
+    """A : B as tr(A'B), kept as written, with its numbers before the trace; x : y as x'y."""
+    space = e.space
+    inner = e.args[0].T * e.args[1]
     if inner.is_scalar:
-        return Plan(parts_of(inner), lambda pieces: pieces[0])
-    trace, space = e.space.operations["trace"], e.space
-    outside = [f for f in inner.args if f.is_scalar] if inner.op.name == "product" else []
-    if outside or (inner.op.name == "product" and inner.params[0] != 1):
-        # Numbers stand before the trace.
-        matrices = space.apply("product", *(f for f in inner.args if not f.is_scalar))
-        inside = space.node(trace, (matrices,), (), e.shape, ("as written", id(matrices)))
-        whole = space.apply("product", space.number(inner.params[0]), *outside, inside)
-        return Plan(parts_of(whole), lambda pieces: pieces[0])
-    return Plan(parts_of(inner), lambda pieces: write_calls.called(w, trace, pieces, ()))
+        return inner
+    product = inner.op.name == "product"
+    numbers = [space.number(inner.params[0]), *(f for f in inner.args if f.is_scalar)] if product else []
+    matrices = space.apply("product", *(f for f in inner.args if not f.is_scalar)) if product else inner
+    trace = space.node(space.operations["trace"], (matrices,), (), e.shape, ("as written", id(matrices)))
+    return space.apply("product", *numbers, trace)
 
 
 def _infix(w: Writer, args: Sequence[Expr], operator: str, level: int, needs: int) -> Plan:

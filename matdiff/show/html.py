@@ -17,7 +17,7 @@ from matdiff.show.page import Page, page
 from matdiff.show.rows import Row
 
 if TYPE_CHECKING:
-    from matdiff.show.subject import Derivation
+    from matdiff.derivation import Derivation
     from matdiff.tactics.steps import Step
 
 _STYLE = (

@@ -151,7 +151,7 @@ def sentences(p: Page) -> list[Sentence]:
     """What stands below the block."""
     out: list[Sentence] = []
     if p.assumptions:
-        listed: list[str | Expr] = []
+        listed: list[str | Maths | Expr] = []
         for k, assumption in enumerate(p.assumptions):
             listed += ["assuming " if k == 0 else "; ", *assumption]
         out.append(tuple(listed))

@@ -11,7 +11,7 @@ from matdiff.show import latex
 from matdiff.show.page import Maths, Page, Sentence, page
 
 if TYPE_CHECKING:
-    from matdiff.show.subject import Derivation
+    from matdiff.derivation import Derivation
 
 _ESCAPED = str.maketrans({ch: f"\\{ch}" for ch in "\\`*_[]<>#|"})
 

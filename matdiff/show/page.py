@@ -123,9 +123,9 @@ def page(d: Derivation, style: str = "frobenius", detail: str = "textbook") -> P
     _known("detail", detail, DETAILS)
     frobenius = "trace" if style == "trace" else "colon"
     answer = _answer(d)
-    first = rows_of(d, {}, lambda e: written(Text(False), e, frobenius, {}), "textbook")
+    first = rows_of(d, {}, lambda e: written(Text(False), e, frobenius, {}), style, "textbook")
     called = Namer(d, first, answer).called
-    rows = rows_of(d, called, lambda e: written(Text(False), e, frobenius, called), detail)
+    rows = rows_of(d, called, lambda e: written(Text(False), e, frobenius, called), style, detail)
     rows = () if detail == "answer" else rows
     letter = function_letter(d)
     roots = [answer] if detail == "answer" else [d.function_expr, *(p.expr for r in rows for p in r.parts), answer]
@@ -158,7 +158,7 @@ def _answer(d: Derivation) -> Expr:
     # Function first, so that a name inside another one is counted where that one has been written out.
     for name in d.run.names.order[:_MOST_WRITTEN_OUT]:
         if _is_small(d, name) and occurrences([answer]).get(name) == 1:
-            answer = rebuild(answer, lambda e, name=name: e.body if e is name else None, into_definitions=False)
+            answer = rebuild(answer, {name: name.body}.get, into_definitions=False)
     return answer
 
 

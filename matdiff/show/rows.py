@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr
+from matdiff.language.write_nodes import traced, transposed_is_shorter
 from matdiff.numeric.compare import FAILS, HOLDS
 from matdiff.tactics.steps import Line, Step, Term
 
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
 # Rules whose titles say nothing beside another one.
 _OBVIOUS = ("sum.differential", "sum.adjoint", "trace.sum")
 _NOTES = {"collected": "Terms in the variable collected"}
+# The constructors collect numbers and signs without a rule.
+_NO_RULE = "Numbers and signs collected"
 # With more terms than this a row holds only the new ones.
 _MANY = 12
 # What a row looks into when it marks what is new; any other operation is marked whole.
-_LOOKED_INTO = frozenset({"sum", "product", "frobenius", "hadamard"})
+_LOOKED_INTO = frozenset({"sum", "product", "frobenius", "trace", "hadamard"})
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Row:
     def titles(self) -> list[str]:
         """What stands at the right: the rules that say something, each once."""
         telling = [r for r in self.rules if r.name not in _OBVIOUS] or list(self.rules)
-        return list(dict.fromkeys([r.title for r in telling] or ([self.note] if self.note else [])))
+        return list(dict.fromkeys([r.title for r in telling] or [self.note or _NO_RULE]))
 
 
 def joined(pieces: Iterable[str], omitted: str = "") -> str:
@@ -66,13 +69,15 @@ def joined(pieces: Iterable[str], omitted: str = "") -> str:
     return f"{omitted}{out}" if out else "0"
 
 
-def rows_of(d: Derivation, called: Mapping[Expr, str], write: Callable[[Expr], str], detail: str) -> tuple[Row, ...]:
+def rows_of(
+    d: Derivation, called: Mapping[Expr, str], write: Callable[[Expr], str], style: str, detail: str
+) -> tuple[Row, ...]:
     """The rows at a level of detail ("brief", "textbook" or "full").  `write` says how a term prints."""
     rows: list[Row] = []
     printed = ""
     carried: Row | None = None
     steps = _steps_by_line(d) if detail == "full" else {}
-    working = _Working()
+    working, marker = _Working(), _Marker(called, style == "trace")
     for k, line in enumerate(d.lines):
         parts, omitted = working.after(line)
         note = _NOTES.get(line.note, line.note)
@@ -86,7 +91,7 @@ def rows_of(d: Derivation, called: Mapping[Expr, str], write: Callable[[Expr], s
         if rows and shown == printed:
             rows[-1] = _with(rows[-1], row, before=False)
             continue
-        rows.append(replace(row, marks=_marks(rows[-1] if rows else None, row, called)))
+        rows.append(replace(row, marks=marker.marks(rows[-1] if rows else None, row)))
         printed = shown
     return tuple(rows)
 
@@ -146,43 +151,58 @@ def _steps_by_line(d: Derivation) -> dict[int, tuple[Step, ...]]:
 # ------------------------------------------------------------------- what is new
 
 
-def _marks(previous: Row | None, row: Row, called: Mapping[Expr, str]) -> frozenset[Expr]:
-    """The smallest pieces of the row that do not stand in the row before, and their transposes."""
-    if previous is None:
-        return frozenset()
-    old = _pieces(p.expr for p in previous.parts)
-    marks: set[Expr] = set()
-    for part in row.parts:
-        if part.changed:
-            _mark(part.expr, old, marks, called)
-    return frozenset(marks)
+class _Marker:
+    """Finds what is new in a row: the smallest pieces that do not stand in the row before, and their transposes."""
 
+    def __init__(self, called: Mapping[Expr, str], traces: bool) -> None:
+        self._called = called
+        self._traces = traces
+        self._old: set[Expr] = set()
+        self._marks: set[Expr] = set()
 
-def _mark(e: Expr, old: set[Expr], marks: set[Expr], called: Mapping[Expr, str]) -> bool:
-    """Marks what is new in `e`; a combination of old pieces is new as a whole.  Was anything?"""
-    if e in old or e.op.name == "number":
-        return False
-    named = e in called or (not e.is_scalar and e.T in called)
-    if e.op.name in _LOOKED_INTO and not named:
-        inside = [_mark(a, old, marks, called) for a in e.args]
-        if True in inside:
-            return True
-        if e.op.name == "product" and e.params[0] < 0:
-            # A sum takes the sign of its terms apart.
-            marks |= {a for a in e.args if a.op.name != "number"}
-            return True
-    # The transpose too: a sum may be written as the transpose of another one.
-    marks |= {e} if e.op.name in ("symbol", "definition", "transpose") or e.T in old else {e, e.T}
-    return True
+    def marks(self, previous: Row | None, row: Row) -> frozenset[Expr]:
+        if previous is None:
+            return frozenset()
+        self._old, self._marks = self._pieces(p.expr for p in previous.parts), set()
+        for part in row.parts:
+            if part.changed:
+                self._mark(part.expr)
+        return frozenset(self._marks)
 
+    def _printed(self, e: Expr) -> Expr:
+        """What is written for a node: marks are put on that."""
+        if self._traces and e.op.name == "frobenius":
+            e = traced(e)
+        return e.T if transposed_is_shorter(e) else e
 
-def _pieces(roots: Iterable[Expr]) -> set[Expr]:
-    """Every node printed in the roots."""
-    found: set[Expr] = set()
-    stack = list(roots)
-    while stack:
-        e = stack.pop()
-        if e not in found:
-            found.add(e)
-            stack.extend(() if e.op.name == "definition" else e.args)
-    return found
+    def _mark(self, e: Expr) -> bool:
+        """Marks what is new in `e`; a combination of old pieces is new as a whole.  Was anything?"""
+        e = self._printed(e)
+        if e in self._old or e.op.name == "number":
+            return False
+        named = e in self._called or (not e.is_scalar and e.T in self._called)
+        # x ./ y is written as one piece: no part of it is x ⊙ y^-1.
+        divided = e.op.name == "hadamard" and any(a.op.name == "power" for a in e.args)
+        if e.op.name in _LOOKED_INTO and not named and not divided:
+            inside = [self._mark(a) for a in e.args]
+            if True in inside:
+                return True
+            if e.op.name == "product" and e.params[0] < 0:
+                # A sum takes the sign of its terms apart.
+                self._marks |= {a for a in e.args if a.op.name != "number"}
+                return True
+        # The transpose too: a sum may be written as the transpose of another one.
+        alone = e.op.name in ("symbol", "definition", "transpose") or e.T in self._old
+        self._marks |= {e} if alone else {e, e.T}
+        return True
+
+    def _pieces(self, roots: Iterable[Expr]) -> set[Expr]:
+        """Every node printed in the roots."""
+        found: set[Expr] = set()
+        stack = list(roots)
+        while stack:
+            e = self._printed(stack.pop())
+            if e not in found:
+                found.add(e)
+                stack.extend(() if e.op.name == "definition" else e.args)
+        return found

@@ -9,7 +9,7 @@ from matdiff.dimensions import ONE
 from matdiff.language.names import pretty, pretty_words
 from matdiff.language.write import text
 from matdiff.numeric.compare import FAILS, HOLDS
-from matdiff.show.page import Page, Sentence, page
+from matdiff.show.page import Maths, Page, Sentence, page
 from matdiff.show.rows import Row, joined
 from matdiff.show.wrap import words, wrapped
 
@@ -37,7 +37,13 @@ def of_page(p: Page) -> str:
 
 
 def sentence(p: Page, parts: Sentence) -> str:
-    return "".join(p.text(part) if isinstance(part, Expr) else getattr(part, "text", part) for part in parts)
+    return "".join(_piece(p, part) for part in parts)
+
+
+def _piece(p: Page, part: str | Maths | Expr) -> str:
+    if isinstance(part, Expr):
+        return p.text(part)
+    return part if isinstance(part, str) else part.text
 
 
 def kind(shape: Shape) -> str:
