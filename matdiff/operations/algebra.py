@@ -95,45 +95,52 @@ def _scaled(space: Space, c: Fraction, rest: Expr) -> Expr:
 
 def multiply(space: Space, *args: Expr) -> Expr:
     """The product of scalars (anywhere) and conformable matrices."""
-    coefficient = UNIT
-    scalars: list[Expr] = []
-    matrices: list[Expr] = []
-    shape: list[Any] = [None, None]
+    whole = _whole_shape(args)
+    found: list[Expr] = [a for a in args if a.is_scalar]
+    coefficient, matrices = UNIT, []
     for arg in args:
-        c, s, ms = factors(arg)
-        if c is not UNIT:
+        if not arg.is_scalar:
+            c, s, ms = factors(arg)
             coefficient *= c
-        if arg.is_scalar:
-            # The matrices of a 1x1 product are one indivisible scalar, x'Ay.
-            scalars += s if not ms else (*s, product_node(space, UNIT, ms, SCALAR))
-            continue
-        if shape[1] is not None and shape[1] != arg.shape[0]:
-            left = (shape[0], shape[1])
-            raise ShapeError(f"cannot multiply {shape_text(left)} by {shape_text(arg.shape)}")
-        scalars += s
-        matrices += ms
-        shape = [shape[0] or arg.shape[0], arg.shape[1]]
-    whole: Shape = SCALAR if shape[0] is None else (shape[0], shape[1])
-    if coefficient == 0 or any(m.op.name == "zeros" for m in matrices):
+            found += s
+            matrices += ms
+    if any(m.op.name == "zeros" for m in matrices):
         return space.apply("zeros", params=whole)
-    sizes, matrices = _joined_ones(space, _cancelled([m for m in matrices if m.op.name != "identity"]))
-    for size in sizes:
-        c, s, _ = factors(size)
-        coefficient *= c
-        scalars += s
-    pieces = _cut(matrices)
-    for piece in pieces:
+    rest: list[Expr] = []
+    for piece in _cut(_cancelled([m for m in matrices if m.op.name != "identity"])):
         if piece[0].shape[0].is_one and piece[-1].shape[1].is_one:
-            value = _row_column(space, piece)
-            c, s, ms = factors(value)
-            coefficient *= c
-            scalars += s if not ms else (*s, value)
-    rest = [m for p in pieces if not (p[0].shape[0].is_one and p[-1].shape[1].is_one) for m in p]
-    c, scalars = _collect_powers(space, scalars)
-    scalars.sort(key=_simplest_first)
+            found.append(_row_column(space, piece))
+        else:
+            rest += piece
+    sizes, rest = _joined_ones(space, rest)
+    c, scalars = _collect_powers(space, _flat_scalars(space, [*found, *sizes]))
     if not rest and whole != SCALAR:
         rest = [space.apply("identity", params=(whole[0],))]
-    return _finish(space, coefficient * c, scalars, rest, whole)
+    return _finish(space, coefficient * c, sorted(scalars, key=_simplest_first), rest, whole)
+
+
+def _whole_shape(args: tuple[Expr, ...]) -> Shape:
+    """The shape of the product; raises ShapeError where neighbours do not fit."""
+    matrices = [a for a in args if not a.is_scalar]
+    for k in range(1, len(matrices)):
+        if matrices[k - 1].shape[1] != matrices[k].shape[0]:
+            left = (matrices[0].shape[0], matrices[k - 1].shape[1])
+            raise ShapeError(f"cannot multiply {shape_text(left)} by {shape_text(matrices[k].shape)}")
+    return (matrices[0].shape[0], matrices[-1].shape[1]) if matrices else SCALAR
+
+
+def _flat_scalars(space: Space, scalars: list[Expr]) -> list[Expr]:
+    """Products of numbers taken apart, numbers themselves first; a 1x1 chain x'A y is one indivisible scalar."""
+    coefficient = UNIT
+    flat: list[Expr] = []
+    for scalar in scalars:
+        c, s, ms = factors(scalar)
+        if c is not UNIT:
+            coefficient *= c
+        flat += s
+        if ms:
+            flat.append(product_node(space, UNIT, ms, SCALAR))
+    return flat if coefficient == 1 else [space.number(coefficient), *flat]
 
 
 def _simplest_first(e: Expr) -> int:
@@ -225,22 +232,27 @@ def _cut(matrices: list[Expr]) -> list[list[Expr]]:
 
 def _row_column(space: Space, piece: list[Expr]) -> Expr:
     """The scalar of a row times ... times a column; 1'1 is its size."""
+    sizes, piece = _joined_ones(space, piece)
     if len(piece) == 2 and all(m.op.name == "ones" for m in piece):
-        return space.apply("dimension", params=(piece[0].shape[1],))
-    return product_node(space, UNIT, tuple(piece), SCALAR)
+        core = space.apply("dimension", params=(piece[0].shape[1],))
+    else:
+        core = product_node(space, UNIT, tuple(piece), SCALAR)
+    return multiply(space, *sizes, core) if sizes else core
 
 
 def _collect_powers(space: Space, scalars: list[Expr]) -> tuple[Fraction, list[Expr]]:
-    """Equal bases merged into powers, in the order of first occurrence."""
+    """The number among the scalars, and equal bases merged into powers in the order of first occurrence."""
+    coefficient = UNIT
+    if scalars and scalars[0].op.name == "number":
+        coefficient, scalars = scalars[0].params[0], scalars[1:]
     if len(scalars) < 2:
-        return UNIT, scalars
+        return coefficient, scalars
     exponents: dict[Expr, Expr] = {}
     for s in scalars:
         base, exponent = s.args if s.op.name == "power" else (s, space.number(1))
         exponents[base] = add(space, exponents[base], exponent) if base in exponents else exponent
     if len(exponents) == len(scalars):
-        return UNIT, scalars
-    coefficient = UNIT
+        return coefficient, scalars
     out: list[Expr] = []
     for base, exponent in exponents.items():
         value = space.apply("power", base, exponent)

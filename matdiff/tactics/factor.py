@@ -27,12 +27,11 @@ def factored(e: Expr) -> Expr:
 def multiplied_in(e: Expr) -> Expr:
     """1/2 (2 A - B) as A - 1/2 B: a coefficient stands before a sum only where all its terms share one.
 
-    A minus sign goes in where it makes more signs disappear than it brings, -(a - b)."""
+    A minus sign alone goes in, -a - b."""
     if e.op.name != "product" or e.params[0] == 1 or len(e.args) != 1 or e.args[0].op.name != "sum":
         return e
     inner = {abs(factors(t).coefficient) for t in e.args[0].args}
-    negative = sum(1 for t in e.args[0].args if factors(t).coefficient < 0)
-    if len(inner) == 1 and not (e.params[0] < 0 and negative):
+    if len(inner) == 1 and e.params[0] != -1:
         return e
     return e.space.apply("sum", *(multiply(e.space, e.space.number(e.params[0]), t) for t in e.args[0].args))
 
@@ -43,7 +42,7 @@ def _together(e: Expr) -> Expr | None:
     scalars = [s for s in parts[0].scalars if all(s in p.scalars for p in parts[1:])]
     c = _common(tuple(p.coefficient for p in parts))
     left, right = _common_ends([p.matrices for p in parts])
-    if c == 1 and not scalars and not left and not right:
+    if abs(c) == 1 and not scalars and not left and not right:
         return None
     space = e.space
     inner = []
