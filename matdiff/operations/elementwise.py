@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from matdiff.core.expr import Expr, Space
-from matdiff.core.facts import TRUE, fact
-from matdiff.core.operation import Operation, Sizes, Slot, Value
+from matdiff.core.facts import TRUE, UNKNOWN, fact
+from matdiff.core.operation import Fact, Operation, Sizes, Slot, Value
 from matdiff.dimensions import Shape
 from matdiff.operations.algebra import coefficient_and_rest
 from matdiff.operations.inference import NON_NEGATIVE
@@ -145,7 +145,11 @@ _BELOW_ONE = _everywhere(lambda x: abs(x) < 1)
 _AWAY_FROM_0 = _everywhere(lambda x: abs(x) > 1e-3)
 _NO_POLE = _everywhere(lambda x: (x > 0) | (abs(x - x.round()) > 1e-2))
 
-_ALWAYS_POSITIVE = {"positive": lambda e: TRUE, "invertible": lambda e: TRUE}
+# A matrix of positive entries may be singular; a positive number has an inverse.
+_ALWAYS_POSITIVE: dict[str, Fact] = {
+    "positive": lambda e: TRUE,
+    "invertible": lambda e: TRUE if e.is_scalar else UNKNOWN,
+}
 
 
 def _function(name: str, value: Value, doc: str = "", latex: str | None = None, **more: Any) -> Operation:

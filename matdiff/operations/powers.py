@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from matdiff.core.expr import Expr, Space
-from matdiff.core.facts import TRUE, fact
+from matdiff.core.facts import TRUE, UNKNOWN, fact
 from matdiff.core.operation import STRICT, Operation, Sizes, Slot, square
 from matdiff.dimensions import Shape
 from matdiff.operations.algebra import multiply, product_node, scalar_part
@@ -128,7 +128,8 @@ RECORDS = [
         "power", "a power of a scalar; of a vector or matrix, entry by entry", broadcast_shape, _power_value,
         (Slot("x"), Slot("p")), callable=False, build=lambda space, args, params: power(space, *args),
         transposed=of_transposed_arguments, domain=_power_domain,
-        facts={"positive": of_argument("positive"), "invertible": lambda e: fact(e.args[0], "positive")},
+        facts={"positive": of_argument("positive"),
+               "invertible": lambda e: fact(e.args[0], "positive") if e.is_scalar else UNKNOWN},
     ),
     Operation(
         "matrix_power", "A^k for a whole number k", _square_shape, _never_a_node,
