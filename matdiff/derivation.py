@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-from matdiff.core.expr import Expr, walk
+from matdiff.core.expr import Expr
 from matdiff.errors import UnsupportedError
 from matdiff.language.names import pretty
 from matdiff.language.problem import Problem
@@ -69,15 +69,21 @@ class Derivation:
         """What the answer presupposes: asserted, needed for the function to be defined, and points left out."""
         needed = self.run.rw.assumptions(lambda e: text(self.run.restored(e)))
         sizes = self.validation.needed if self.validation else []
-        return list(dict.fromkeys([*self.problem.assumptions, *needed, *sizes, *self._kinks()]))
+        kinks = [f"{text(e)} is not differentiable {where}" for e, where in self.kinks]
+        return list(dict.fromkeys([*self.problem.assumptions, *needed, *sizes, *kinks]))
 
-    def _kinks(self) -> list[str]:
-        rw = self.run.rw
-        return [
-            f"away from points {e.op.kinks}: {text(self.run.restored(e))} is not differentiable there"
-            for e in walk(self.run.function)
-            if e.op.kinks and rw.depends(e)
-        ]
+    @property
+    def kinks(self) -> list[tuple[Expr, str]]:
+        """Expressions that are not differentiable somewhere, and where: what the applied rules leave out.
+
+        The square of a norm has no such points, because its own rule was applied and not the norm's.
+        """
+        found: dict[tuple[Expr, str], None] = {}
+        for step in self.steps:
+            e = step.before.args[0] if step.before.op.name == "d" else None
+            if e is not None and step.rule is not None and e.op.kinks and step.rule.operation == e.op.name:
+                found[self.run.restored(e), e.op.kinks] = None
+        return list(found)
 
     @property
     def steps(self) -> list[Step]:

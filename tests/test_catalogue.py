@@ -21,4 +21,4 @@ def test_every_phase_is_explained():
 def test_every_hypothesis_can_be_sampled_or_is_a_declared_property():
     from matdiff.core.facts import PROPERTIES
 
-    assert set(PROPERTIES) | {"nonzero", "fullrank"} == set(HYPOTHESES)
+    assert set(PROPERTIES) | {"nonzero", "nonvanishing", "fullrank"} == set(HYPOTHESES)

@@ -23,7 +23,7 @@ from matdiff.errors import MatdiffError, RuleError
 PHASES = ("differentiate", "spread", "isolate", "tidy", "expand", "project", "rearrange")
 GUARDS = ("moving", "separable")
 HYPOTHESES = ("invertible", "symmetric", "skew", "spd", "psd", "diagonal", "lower", "upper", "orthogonal", "positive",
-              "nonzero", "fullrank", "constant")  # fmt: skip
+              "nonzero", "nonvanishing", "fullrank", "constant")  # fmt: skip
 # Phases whose rules are found by the operation their name begins with.
 INDEXED = ("differentiate", "spread", "isolate", "tidy", "expand")
 

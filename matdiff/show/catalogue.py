@@ -13,6 +13,7 @@ from matdiff import resources
 from matdiff.book.load import Book
 from matdiff.book.rule import Hole, Rule
 from matdiff.core.expr import Expr, rebuild
+from matdiff.core.facts import PROPERTIES
 from matdiff.derivation import Derivation
 from matdiff.errors import MatdiffError, UnsupportedError
 from matdiff.language.names import pretty
@@ -157,7 +158,7 @@ def _derived(rule: Rule, wrt: str, derive: Derive) -> Derivation:
     shown = _plain(text(inside))
     lines = []
     for hole in rule.holes.values():
-        words_ = [word for name, word in rule.requires if name == hole.name and word not in ("nonzero", "fullrank")]
+        words_ = [word for name, word in rule.requires if name == hole.name and word in PROPERTIES]
         lines.append(", ".join([f"{hole.name} : {_kind(hole)}", *words_]))
     if not inside.is_scalar:
         weight = next(x for x in "CGWYZ" if x not in rule.holes)

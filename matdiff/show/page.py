@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from matdiff.core.expr import Expr, rebuild, walk
+from matdiff.core.expr import Expr, rebuild
 from matdiff.dimensions import Shape
 from matdiff.errors import UnsupportedError
 from matdiff.language import names
@@ -227,11 +227,7 @@ def _assumptions(d: Derivation) -> tuple[Sentence, ...]:
         return f"\0{len(noted) - 1}\0"
 
     needed = [_sentence(s, noted) for s in d.run.rw.assumptions(mark)]
-    kinks: list[Sentence] = [
-        (d.run.restored(e), f" is not differentiable {e.op.kinks}")
-        for e in walk(d.run.function)
-        if e.op.kinks and d.run.rw.depends(e)
-    ]
+    kinks: list[Sentence] = [(e, f" is not differentiable {where}") for e, where in d.kinks]
     return tuple(dict.fromkeys([*((a,) for a in d.problem.assumptions), *needed, *kinks]))
 
 

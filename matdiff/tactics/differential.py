@@ -60,6 +60,8 @@ def once(rw: Rewriter, e: Expr) -> tuple[Rule, Expr]:
     if found is None:
         raise _unknown(rw, e)
     rule, bindings = found
+    for b in bindings:
+        rw.assume(rule, b)
     parts = [rw.build(rule, rule.right, b) for b in bindings]
     return rule, parts[0] if len(parts) == 1 else add(rw.space, *parts)
 

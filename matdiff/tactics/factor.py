@@ -6,12 +6,12 @@ of rank one (U⁻¹(v v'U⁻¹ - ½ I)).  Not here: identities of the book.  Ter
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from matdiff.core.expr import Expr
+from matdiff.core.expr import Expr, Space
 from matdiff.operations.algebra import multiply
-from matdiff.operations.factors import factors
+from matdiff.operations.factors import factors, terms
 
 
 def factored(e: Expr) -> Expr:
@@ -24,6 +24,13 @@ def factored(e: Expr) -> Expr:
     return e
 
 
+def summed(space: Space, parts: Iterable[Expr]) -> Expr:
+    """The sum, beginning with a term without a minus sign if there is one: b - a rather than -a + b."""
+    flat = [t for part in parts for t in terms(part)]
+    first = next((k for k, t in enumerate(flat) if factors(t).coefficient > 0), 0)
+    return space.apply("sum", *flat[first : first + 1], *flat[:first], *flat[first + 1 :])
+
+
 def multiplied_in(e: Expr) -> Expr:
     """1/2 (2 A - B) as A - 1/2 B: a coefficient stands before a sum only where all its terms share one.
 
@@ -33,7 +40,7 @@ def multiplied_in(e: Expr) -> Expr:
     inner = {abs(factors(t).coefficient) for t in e.args[0].args}
     if len(inner) == 1 and e.params[0] != -1:
         return e
-    return e.space.apply("sum", *(multiply(e.space, e.space.number(e.params[0]), t) for t in e.args[0].args))
+    return summed(e.space, (multiply(e.space, e.space.number(e.params[0]), t) for t in e.args[0].args))
 
 
 def _together(e: Expr) -> Expr | None:
@@ -53,7 +60,7 @@ def _together(e: Expr) -> Expr | None:
         middle = p.matrices[left : len(p.matrices) - right]
         inner.append(multiply(space, space.number(p.coefficient / c), *rest, *middle))
     first = parts[0].matrices
-    core = factored(space.apply("sum", *inner))
+    core = factored(summed(space, inner))
     tail = first[len(first) - right :] if right else ()
     out = multiply(space, space.number(c), *scalars, *first[:left], core, *tail)
     return out if out is not e else None

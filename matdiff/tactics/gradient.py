@@ -11,6 +11,7 @@ from matdiff.book.match import match
 from matdiff.core.expr import Expr, rebuild
 from matdiff.operations.factors import terms
 from matdiff.tactics.differential import differential
+from matdiff.tactics.factor import summed
 from matdiff.tactics.isolate import isolate
 from matdiff.tactics.names import fresh_name, introduce
 from matdiff.tactics.rewrite import Rewriter
@@ -23,6 +24,10 @@ _LONG = 40
 _READABLE = 300
 # More waiting terms than this are not printed in each line.
 _MANY = 12
+
+
+# Where in the function a term came from: its number among the terms of each name that was opened.
+Place = tuple[int, ...]
 
 
 class Gradient:
@@ -41,7 +46,8 @@ class Gradient:
         # names given to long weights: definition -> weight
         self.weights: list[Expr] = []
         self._written_out: dict[Expr, Expr] = {}
-        self.pending: dict[Expr, list[Expr]] = {}
+        # weights by name, each with the place in the function it came from
+        self.pending: dict[Expr, list[tuple[Place, Expr]]] = {}
         # the weight each name was opened with, for the check of its lines
         self.opened_with: dict[Expr | None, Expr] = {}
         self.answer: Expr = self.space.apply("zeros", params=variable.shape)
@@ -49,17 +55,19 @@ class Gradient:
     def run(self) -> Gradient:
         if not self.rw.depends(self.function):
             return self
-        self._open(None, self.function, self.space.number(1))
+        self._open(None, self.function, self.space.number(1), ())
         for name in self.names.order:
-            weights = self.pending.pop(name, None)
-            if weights:
-                self._open(name, name.body, self._weight(weights))
-        self._finish(self.pending.pop(self.variable, []))
+            waiting = self.pending.pop(name, None)
+            if waiting:
+                self._open(name, name.body, self._weight([w for _, w in waiting]), waiting[0][0])
+        # As the function was written, not as the names were opened.
+        found = sorted(self.pending.pop(self.variable, []), key=lambda found: found[0])
+        self._finish([weight for _, weight in found])
         return self
 
     # ------------------------------------------------------------ opening a name
 
-    def _open(self, name: Expr | None, body: Expr, weight: Expr) -> None:
+    def _open(self, name: Expr | None, body: Expr, weight: Expr, place: Place) -> None:
         if weight.op.name == "zeros":
             return
         rw = self.rw
@@ -71,8 +79,8 @@ class Gradient:
         first = len(rw.steps)
         rw.line = len(self.lines)
         found = self._collected(isolate(rw, weight, d))
-        for term in found:
-            self.pending.setdefault(term.moving.args[0], []).append(term.weight)
+        for k, term in enumerate(found):
+            self.pending.setdefault(term.moving.args[0], []).append(((*place, k), term.weight))
         self._line("isolated", name, tuple(found), first)
 
     def _parted(self, weight: Expr, d: Expr) -> tuple[Term, ...]:
@@ -88,13 +96,13 @@ class Gradient:
             groups.setdefault(term.moving, []).append(term.weight)
         out = []
         for moving, weights in groups.items():
-            weight = tidy(self.rw, self.space.apply("sum", *weights))
+            weight = tidy(self.rw, summed(self.space, weights))
             if weight.op.name != "zeros":
                 out.append(Term(weight, moving))
         return out
 
     def _weight(self, weights: list[Expr]) -> Expr:
-        weight = tidy(self.rw, self.space.apply("sum", *weights))
+        weight = tidy(self.rw, summed(self.space, weights))
         if weight.size <= _LONG:
             return weight
         name = self.space.define(fresh_name(weight, self.names.taken), weight)
@@ -107,7 +115,10 @@ class Gradient:
         if len(self.pending) <= _MANY:
             opened = {id(t.moving.args[0]) for t in new} if kind == "isolated" else set()
             waiting = tuple(
-                Term(w, self.space.apply("d", y)) for y, ws in self.pending.items() if id(y) not in opened for w in ws
+                Term(w, self.space.apply("d", y))
+                for y, ws in self.pending.items()
+                if id(y) not in opened
+                for _, w in ws
             )
             if len(waiting) > _MANY:
                 waiting = None
@@ -120,7 +131,7 @@ class Gradient:
         if not weights:
             return
         rw = self.rw
-        answer = tidy(rw, self.space.apply("sum", *weights))
+        answer = tidy(rw, summed(self.space, weights))
         d = self.space.apply("d", self.variable)
         if len(weights) > 1:
             self.lines.append(Line("isolated", None, (Term(answer, d),), (), (), "collected"))

@@ -26,6 +26,7 @@ _ASSUMABLE = {
     "invertible": "{0} is invertible",
     "positive": "{0} is positive",
     "nonzero": "{0} has no zero entry",
+    "nonvanishing": "{0} is not 0",
     "fullrank": "{0} has full rank",
 }
 
@@ -98,8 +99,6 @@ class Rewriter:
                 if rule.each is None:
                     break
             if found and self._worthwhile(rule, found):
-                for binding in found:
-                    self._assume(rule, binding)
                 self.forms_used |= {u.form for u in rule.uses if u.form in self.forms and u.form}
                 return rule, found
         return None
@@ -129,7 +128,8 @@ class Rewriter:
                 return False
         return True
 
-    def _assume(self, rule: Rule, b: Binding) -> None:
+    def assume(self, rule: Rule, b: Binding) -> None:
+        """Note the hypotheses that are not known to hold, for the reader."""
         for name, word in rule.requires:
             bound = b.holes.get(name)
             if bound is not None and word in _ASSUMABLE and hypothesis(bound, word) is not TRUE:
@@ -160,7 +160,7 @@ def hypothesis(e: Expr, word: str) -> Verdict:
     """The verdict on a hypothesis of a rule; `nonzero` and `fullrank` follow from stronger facts."""
     if word == "symmetric":
         return TRUE if e.T is e else fact(e, word)
-    if word == "nonzero":
+    if word in ("nonzero", "nonvanishing"):
         return fact(e, "positive")
     if word == "fullrank":
         return fact(e, "invertible")
