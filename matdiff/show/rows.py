@@ -186,6 +186,8 @@ class _Marker:
         if e.op.name in _LOOKED_INTO and not named and not divided:
             inside = [self._mark(a) for a in e.args]
             if True in inside:
+                # X⁻¹ X⁻¹ is written as a power of X.
+                self._marks |= {a.args[0] for a in e.args if a.op.name == "inverse" and e.args.count(a) > 1}
                 return True
             if e.op.name == "product" and e.params[0] < 0:
                 # A sum takes the sign of its terms apart.
