@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from matdiff.core.expr import Expr, walk
+from matdiff.dimensions import Dim
 from matdiff.numeric.evaluate import Evaluation
 
 HOLDS, FAILS, NOT_SAMPLED = "holds", "fails", "not sampled"
@@ -45,3 +47,30 @@ def cancellation(evaluation: Evaluation, *roots: Expr) -> float:
             total = float(np.max(np.abs(np.asarray(evaluation(e)))))
             worst = max(worst, largest_summand(evaluation, e) / total if total else float("inf"))
     return worst
+
+
+def magnitude(evaluation: Evaluation, e: Expr) -> float:
+    """The size an expression would have if nothing in it cancelled: roundoff is in proportion to this.
+
+    Sums and products of the moduli of what they are made of; (1 - tanh(z)^2) dz has the size of 2 |dz|.
+    """
+    import numpy as np
+
+    done: dict[Expr, Any] = {}
+    for part in walk(e, into_definitions=False):
+        if not _keeps_size(part):
+            done[part] = np.abs(evaluation(part))
+            continue
+        params = [abs(p) if isinstance(p, Fraction) else _plain(p, evaluation) for p in part.params]
+        out = part.op.value(*(done[a] for a in part.args), *params)
+        done[part] = np.asarray(out).reshape(-1)[0] if part.is_scalar else out
+    return float(np.max(np.abs(done[e])))
+
+
+def _keeps_size(e: Expr) -> bool:
+    """Sums, products, and what only moves entries: monotone in the moduli of the arguments."""
+    return e.op.name != "d" and (e.op.name in ("sum", "product") or bool(e.op.linear) and e.op.analytic)
+
+
+def _plain(p: Any, evaluation: Evaluation) -> Any:
+    return p.value(evaluation.sizes) if isinstance(p, Dim) else p

@@ -97,7 +97,8 @@ def multiply(space: Space, *args: Expr) -> Expr:
     """The product of scalars (anywhere) and conformable matrices."""
     whole = _whole_shape(args)
     found: list[Expr] = [a for a in args if a.is_scalar]
-    coefficient, matrices = UNIT, []
+    coefficient = UNIT
+    matrices: list[Expr] = []
     for arg in args:
         if not arg.is_scalar:
             c, s, ms = factors(arg)

@@ -52,7 +52,8 @@ def _transposed(space: Space, e: Expr) -> Expr:
 def upright(e: Expr) -> Expr:
     """An expression or its transpose, whichever has fewer transposed leaves (where the two mean the same)."""
     other = e.T
-    return other if _transposes(other) < _transposes(e) else e
+    # Where it is nearly even, the expression stays as it is: it may have a name.
+    return other if 2 * _transposes(other) < _transposes(e) else e
 
 
 def _transposes(e: Expr) -> int:

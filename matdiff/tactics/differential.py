@@ -11,7 +11,7 @@ from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr, rebuild
 from matdiff.errors import UnsupportedError
 from matdiff.language.write import text
-from matdiff.operations.algebra import add
+from matdiff.operations.algebra import add, coefficient_and_rest
 from matdiff.tactics.rewrite import Rewriter
 
 
@@ -24,6 +24,10 @@ def differential(rw: Rewriter, e: Expr) -> Expr:
         return space.apply("d", e)
     if e.op.name == "transpose":
         return differential(rw, e.args[0]).T
+    c, rest = coefficient_and_rest(e)
+    if c != 1:
+        # A number leaves every linear operation by itself, and d is one.
+        return differential(rw, rest) * c
     rule, after = once(rw, e)
     rw.record(rule, space.apply("d", e), after)
     out = rebuild(after, lambda n: _inner(rw, n), into_definitions=False)

@@ -87,11 +87,6 @@ def _common_ends(rows: Sequence[tuple[Expr, ...]]) -> tuple[int, int]:
     right = 0
     while right < shortest - 1 - left and all(r[-1 - right] is rows[0][-1 - right] for r in rows):
         right += 1
-    # A cut at an inner size 1 must not end up next to the sum: x (y' + z') would be a scalar sum.
-    while left and rows[0][left - 1].shape[1].is_one:
-        left -= 1
-    while right and rows[0][len(rows[0]) - right].shape[0].is_one:
-        right -= 1
     return left, right
 
 
@@ -103,7 +98,7 @@ def _part(e: Expr) -> Expr | None:
         groups: dict[tuple[Expr, tuple[Expr, ...]], list[Expr]] = {}
         for t in e.args:
             c, scalars, matrices = factors(t)
-            if len(matrices) >= 2 and not _cut_at(matrices, side):
+            if len(matrices) >= 2:
                 groups.setdefault((matrices[side], ()), []).append(t)
         for group in groups.values():
             if best[0] < len(group) < len(e.args) and _is_worth_it(group):
@@ -122,7 +117,3 @@ def _is_worth_it(group: list[Expr]) -> bool:
     rows = [factors(t).matrices for t in group]
     shared = sum(_common_ends(rows))
     return shared >= 2 or all(len(row) - shared == 1 for row in rows)
-
-
-def _cut_at(matrices: tuple[Expr, ...], side: int) -> bool:
-    return matrices[0].shape[1].is_one if side == 0 else matrices[-1].shape[0].is_one

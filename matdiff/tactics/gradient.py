@@ -7,8 +7,9 @@ are collected in a list and added once, when it is opened, which keeps the cost 
 
 from __future__ import annotations
 
-from matdiff.book.match import match
-from matdiff.core.expr import Expr, rebuild
+from matdiff.book.match import Binding, match
+from matdiff.book.rule import Rule
+from matdiff.core.expr import Expr, rebuild, walk
 from matdiff.operations.factors import terms
 from matdiff.tactics.differential import differential
 from matdiff.tactics.factor import summed
@@ -20,10 +21,10 @@ from matdiff.tactics.tidy import tidy
 
 # A weight larger than this gets a name before it is carried further.
 _LONG = 40
+# A projection of something this short is written out.
+_SHORT = 12
 # A longer answer is left in terms of its names.
 _READABLE = 300
-# More waiting terms than this are not printed in each line.
-_MANY = 12
 
 
 # Where in the function a term came from: its number among the terms of each name that was opened.
@@ -103,27 +104,17 @@ class Gradient:
 
     def _weight(self, weights: list[Expr]) -> Expr:
         weight = tidy(self.rw, summed(self.space, weights))
-        if weight.size <= _LONG:
-            return weight
+        return weight if weight.size <= _LONG else self._named(weight)
+
+    def _named(self, weight: Expr) -> Expr:
         name = self.space.define(fresh_name(weight, self.names.taken), weight)
         self.weights.append(name)
         self.rw.record(None, weight, name, "named")
         return name
 
     def _line(self, kind: str, name: Expr | None, new: tuple[Term, ...], first: int) -> None:
-        waiting = None
-        if len(self.pending) <= _MANY:
-            opened = {id(t.moving.args[0]) for t in new} if kind == "isolated" else set()
-            waiting = tuple(
-                Term(w, self.space.apply("d", y))
-                for y, ws in self.pending.items()
-                if id(y) not in opened
-                for _, w in ws
-            )
-            if len(waiting) > _MANY:
-                waiting = None
         rules = tuple(dict.fromkeys(s.rule for s in self.rw.steps[first:] if s.rule is not None))
-        self.lines.append(Line(kind, name, new, waiting, rules))
+        self.lines.append(Line(kind, name, new, rules))
 
     # ------------------------------------------------------------ the end
 
@@ -134,7 +125,7 @@ class Gradient:
         answer = tidy(rw, summed(self.space, weights))
         d = self.space.apply("d", self.variable)
         if len(weights) > 1:
-            self.lines.append(Line("isolated", None, (Term(answer, d),), (), (), "collected"))
+            self.lines.append(Line("isolated", None, (Term(answer, d),), (), "collected"))
         self.answer = self._shortened(self._projected(answer, d), d)
 
     def _shortened(self, answer: Expr, d: Expr) -> Expr:
@@ -143,11 +134,11 @@ class Gradient:
         if full is answer or full.size > _READABLE:
             return answer
         short = tidy(self.rw, full)
-        if short.size >= full.size:
+        if short.size >= min(full.size, self._size_with_names(answer)):
             return answer
         self.rw.line = len(self.lines)
         self.rw.record(None, Term(answer, d).expr, Term(short, d).expr, "names written out")
-        self.lines.append(Line("isolated", None, (Term(short, d),), (), (), "names written out"))
+        self.lines.append(Line("isolated", None, (Term(short, d),), (), "names written out"))
         return short
 
     def _projected(self, answer: Expr, d: Expr) -> Expr:
@@ -160,13 +151,37 @@ class Gradient:
             for b in match(rule, rule.left, pair):
                 if not rw.admissible(rule, b, "project"):
                     continue
-                after = tidy(rw, rw.build(rule, rule.right_pairs[0][0], b))
+                after = self._projection(rule, b, answer)
                 if after is not answer:
                     rw.line = len(self.lines)
                     rw.record(rule, Term(answer, d).expr, Term(after, d).expr)
-                    self.lines.append(Line("projected", None, (Term(after, d),), (), (rule,)))
+                    self.lines.append(Line("projected", None, (Term(after, d),), (rule,)))
                 return after
         return answer
+
+    def _size_with_names(self, e: Expr) -> int:
+        """The length of an answer together with the names of ours that a reader has to look up."""
+        ours: dict[Expr, None] = {}
+        stack = [e]
+        while stack:
+            for part in walk(stack.pop(), into_definitions=False):
+                if part.op.name == "definition" and part not in ours and self._is_ours(part):
+                    ours[part] = None
+                    stack.append(part.body)
+        return e.size + sum(name.body.size for name in ours)
+
+    def _is_ours(self, definition: Expr) -> bool:
+        original = self.names.original.get(definition)
+        return definition in self.weights or (original is not None and original.op.name != "definition")
+
+    def _projection(self, rule: Rule, b: Binding, answer: Expr) -> Expr:
+        """The right side of a projection; (G + G')/2 of a long G that does not simplify keeps G as a name."""
+        pattern = rule.right_pairs[0][0]
+        after = tidy(self.rw, self.rw.build(rule, pattern, b))
+        if answer.size <= _SHORT or after.size <= answer.size + 2:
+            return after
+        name = self._named(answer)
+        return self.rw.build(rule, pattern, Binding({**b.holes, "P": name}, b.dims, b.absent))
 
     # ------------------------------------------------------------ names again
 

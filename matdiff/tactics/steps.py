@@ -48,17 +48,15 @@ class Term:
 
 @dataclass
 class Line:
-    """One printed line: the terms that changed, and those that wait.
+    """One printed line: the terms that changed (those that wait are the printer's to repeat).
 
     kind: "differential" (a name was opened and its differential written out), "isolated" (everything was carried
-    across the colon) or "projected".  `opened` is the name (None: the function).  `rest` is None where too many terms
-    wait to be printed.
+    across the colon) or "projected".  `opened` is the name (None: the function).
     """
 
     kind: str
     opened: Expr | None
     terms: tuple[Term, ...]
-    rest: tuple[Term, ...] | None
     rules: tuple[Rule, ...] = ()
     note: str = ""
     check: str | None = None

@@ -12,7 +12,7 @@ from typing import Any
 
 from matdiff.core.expr import Expr
 from matdiff.errors import DomainError
-from matdiff.numeric.compare import FAILS, HOLDS, NOT_SAMPLED, cancellation, difference, largest_summand
+from matdiff.numeric.compare import FAILS, HOLDS, NOT_SAMPLED, cancellation, difference, largest_summand, magnitude
 from matdiff.numeric.sample import Point, draw_point, project
 from matdiff.tactics.gradient import Gradient
 from matdiff.tactics.steps import Line, Term
@@ -187,10 +187,17 @@ def _check_steps(run: Gradient, point: Point, analytic: bool) -> None:
             continue
         gap = difference(before, after, scale)
         if gap > LINE_FAILS:
-            if gap > _ROUNDOFF * cancellation(point.evaluation, step.before, step.after):
+            if not _is_noise(point, gap, float(np.max(np.abs(before - after))), step.before, step.after):
                 step.check = FAILS
         elif not analytic or gap <= LINE_TOLERANCE:
             step.check = HOLDS
+
+
+def _is_noise(point: Point, gap: float, difference: float, *sides: Expr) -> bool:
+    """Is the difference of two sides no more than roundoff, as it has grown by cancellation?"""
+    if gap <= _ROUNDOFF * cancellation(point.evaluation, *sides):
+        return True
+    return difference <= _ROUNDOFF * max(magnitude(point.evaluation, side) for side in sides)
 
 
 def _line_verdict(run: Gradient, line: Line, function: Expr, point: Point, analytic: bool) -> str:
@@ -212,9 +219,7 @@ def _line_verdict(run: Gradient, line: Line, function: Expr, point: Point, analy
         return NOT_SAMPLED if parts else HOLDS
     gap = difference(value, reference, scale)
     if gap > LINE_FAILS:
-        inside = [e for t in line.terms for e in (t.weight, t.moving)]
-        noise = gap <= _ROUNDOFF * cancellation(point.evaluation, function, *inside)
-        return NOT_SAMPLED if noise else FAILS
+        return NOT_SAMPLED if _is_noise(point, gap, abs(value - reference), *(t.expr for t in line.terms)) else FAILS
     # Between the two tolerances is roundoff of a badly conditioned point, or of a stencil: it says nothing.
     return HOLDS if not analytic or gap <= LINE_TOLERANCE else NOT_SAMPLED
 
