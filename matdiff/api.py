@@ -1,38 +1,20 @@
-"""The public names, and nothing else.  Each is a thin door to the layer that does the work."""
+"""The public names, and nothing else: each from, or a thin door to, the layer that does the work."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-from matdiff import request
-from matdiff.book import extend
+from matdiff.book.extend import load_rules
 from matdiff.book.load import book
 from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr
 from matdiff.derivation import Derivation
 from matdiff.language.problem import Problem, parse_problem
 from matdiff.numeric.arrays import evaluation, outside
+from matdiff.request import derive
 from matdiff.tactics import rearrange
 from matdiff.tactics.rearrange import Rearrangement
-
-
-def derive(
-    text: str | Problem,
-    wrt: str | Sequence[str] | None = None,
-    *,
-    order: int = 1,
-    layout: str = "numerator",
-    declare: Mapping[str, str] | str | None = None,
-    let: Mapping[str, str] | None = None,
-    validate: bool = True,
-    timeout: float | None = None,
-) -> Any:
-    """Differentiate the function of a problem text with respect to `wrt` (see `request.derive`)."""
-    return request.derive(
-        text, wrt, order=order, layout=layout, declare=declare, let=let, validate=validate, timeout=timeout
-    )
 
 
 def parse(text: str, declare: Mapping[str, str] | str | None = None, like: Problem | None = None) -> Problem:
@@ -56,11 +38,6 @@ def rearrangements(what: str | Expr, declare: Mapping[str, str] | str | None = N
     """The equivalent forms of a Frobenius product or a trace, such as "A : B C", each with its rule."""
     e = parse_problem(what, declare=declare).function if isinstance(what, str) else what
     return rearrange.rearrangements(book(), e)
-
-
-def load_rules(path: str | Path) -> list[Rule]:
-    """Add a user's own rules (see `book.extend.load_rules`): each is tested, a false one is refused."""
-    return extend.load_rules(path)
 
 
 def rules() -> list[Rule]:

@@ -184,7 +184,7 @@ def _phases():
     for name in NAMES:
         rule = book().rule(name)
         for use in rule.uses:
-            if use.phase in INDEXED and use.form is None:
+            if use.phase in INDEXED and not use.form:
                 found.setdefault((use.phase, rule.operation), []).append(rule)
     return [(phase, operation, rules) for (phase, operation), rules in found.items()]
 

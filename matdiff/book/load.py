@@ -15,10 +15,11 @@ from functools import lru_cache
 
 from matdiff import resources
 from matdiff.book.match import Binding
-from matdiff.book.rule import Hole, Rule, Use
+from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr, walk
 from matdiff.dimensions import Dim
 from matdiff.errors import MatdiffError, RuleError
+from matdiff.language.rule_text import Hole
 
 PHASES = ("differentiate", "spread", "isolate", "tidy", "expand", "project", "rearrange")
 GUARDS = ("moving", "separable")
@@ -174,7 +175,7 @@ def _elaborated(block: Block) -> Rule:
     from matdiff.operations.registry import new_space
 
     written = parse_rule(block.text)
-    holes = {h.name: Hole(h.name, h.kind, h.shape, h.optional) for h in written.holes}
+    holes = {h.name: h for h in written.holes}
     sides = []
     for side in (written.left, written.right):
         # A space each: A : B and A' : B' are one node within a space, and a rule may be about just that.
@@ -185,7 +186,7 @@ def _elaborated(block: Block) -> Rule:
     rule = Rule(
         block.name, written.title, written.equation, left, right, holes, frozenset(_sizes(left, right, holes)),
         written.requires, written.when, written.each[0] if written.each else None, written.opens,
-        tuple(Use("->" if u.forward else "<-", u.phase, u.form or None) for u in written.uses),
+        written.uses,
         written.because, written.cite[0] if written.cite else None, block.file, block.line,
     )  # fmt: skip
     check(rule)
@@ -235,7 +236,7 @@ def check(rule: Rule) -> None:
     for use in rule.uses:
         if use.phase not in PHASES:
             raise RuleError(f"there is no phase `{use.phase}`; there are {', '.join(PHASES)}")
-        if use.direction == "<-":
+        if not use.forward:
             raise RuleError("write the equation in the direction in which it is used")
     if rule.cite and rule.cite[0] not in references():
         raise RuleError(f"`{rule.cite[0]}` is not in references.bib")

@@ -10,28 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from matdiff.core.expr import Expr, walk
-from matdiff.dimensions import Shape
+from matdiff.language.rule_text import Hole, Use
 from matdiff.operations.algebra import multiply
 from matdiff.operations.factors import factors, terms
-
-
-@dataclass(frozen=True)
-class Hole:
-    """A letter of a rule that stands for any expression of its shape; an optional one may be absent."""
-
-    name: str
-    kind: str
-    shape: Shape
-    optional: bool = False
-
-
-@dataclass(frozen=True)
-class Use:
-    """In which phase a rule is applied, and under which name it is an alternative form."""
-
-    direction: str
-    phase: str
-    form: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

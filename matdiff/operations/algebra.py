@@ -1,6 +1,6 @@
-"""Sums, products, transposes, inverses and powers: the normalising constructors everything is built through.
+"""Products: the normalising constructor everything is built through, and the default constructor.
 
-What they do, and nothing more:
+What the constructors of sums, products, powers and transposes do, and nothing more:
 - sums and products are flat; a product is rational coefficient, scalar factors, list of matrices;
 - a product of matrices is cut wherever an inner size is 1, and a 1x1 piece becomes a scalar factor, so x (y'z),
   w'S⁻¹w and tr(ww'P) settle themselves;
@@ -12,7 +12,6 @@ A definition is never looked into.  Everything else is a rule in the book.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -24,22 +23,12 @@ from matdiff.operations.factors import UNIT, factors
 from matdiff.operations.inference import (
     gram,
     matrices_fact,
-    of_every_argument,
     product_invertible,
     product_positive,
     scaled_matrix_fact,
-    sum_definite,
 )
 from matdiff.operations.leaves import number_of
-from matdiff.operations.shapes import is_scalar_shape, same_shape
-
-
-def coefficient_and_rest(e: Expr) -> tuple[Fraction, Expr]:
-    """The rational coefficient and the term without it."""
-    if e.op.name == "product" and e.params[0] != 1:
-        return e.params[0], product_node(e.space, UNIT, e.args, e.shape)
-    value = number_of(e)
-    return (UNIT, e) if value is None else (value, e.space.number(1))
+from matdiff.operations.shapes import is_scalar_shape
 
 
 def scalar_part(e: Expr) -> tuple[Expr, Expr]:
@@ -48,49 +37,6 @@ def scalar_part(e: Expr) -> tuple[Expr, Expr]:
     if e.is_scalar or (c == 1 and not scalars):
         return e.space.number(1), e
     return multiply(e.space, *scalars, e.space.number(c)), multiply(e.space, *matrices)
-
-
-def add(space: Space, *args: Expr) -> Expr:
-    """The sum, flat, with like terms merged in the order in which they first came."""
-    found: dict[Expr, Fraction] = {}
-    shape = args[0].shape
-    for arg in args:
-        if arg.shape != shape:
-            raise ShapeError(f"cannot add {shape_text(shape)} and {shape_text(arg.shape)}")
-        for c, rest in _flat_terms(arg, UNIT):
-            found[rest] = found.get(rest, Fraction(0)) + c
-    kept = [_scaled(space, c, rest) for rest, c in found.items() if c]
-    if not kept:
-        return space.apply("zeros", params=shape)
-    if len(kept) == 1:
-        return kept[0]
-    key = frozenset(map(id, kept))
-    return space.node(space.operations["sum"], tuple(kept), (), shape, key)
-
-
-def _flat_terms(e: Expr, c: Fraction) -> Iterable[tuple[Fraction, Expr]]:
-    stack = [(e, c)]
-    while stack:
-        e, c = stack.pop()
-        if e.op.name == "zeros":
-            continue
-        k, rest = coefficient_and_rest(e)
-        if rest.op.name == "sum":
-            stack.extend((t, c * k) for t in reversed(rest.args))
-        else:
-            yield c * k, rest
-
-
-def _scaled(space: Space, c: Fraction, rest: Expr) -> Expr:
-    """c * rest for a rest without coefficient."""
-    if c == 1:
-        return rest
-    if rest.op.name == "number":
-        return space.number(c * rest.params[0])
-    # A 1x1 chain x'A y is one indivisible scalar.
-    chain = rest.is_scalar and rest.op.name == "product" and not rest.args[-1].is_scalar
-    args = rest.args if rest.op.name == "product" and not chain else (rest,)
-    return product_node(space, c, args, rest.shape)
 
 
 def multiply(space: Space, *args: Expr) -> Expr:
@@ -251,7 +197,7 @@ def _collect_powers(space: Space, scalars: list[Expr]) -> tuple[Fraction, list[E
     exponents: dict[Expr, Expr] = {}
     for s in scalars:
         base, exponent = s.args if s.op.name == "power" else (s, space.number(1))
-        exponents[base] = add(space, exponents[base], exponent) if base in exponents else exponent
+        exponents[base] = space.apply("sum", exponents[base], exponent) if base in exponents else exponent
     if len(exponents) == len(scalars):
         return coefficient, scalars
     out: list[Expr] = []
@@ -285,13 +231,6 @@ def plain(space: Space, op: Operation, args: tuple[Expr, ...], params: tuple[Any
     if not outside:
         return space.node(op, args, params, shape)
     return multiply(space, *outside, space.apply(op.name, *inside, params=params))
-
-
-def _sum_value(*args: Any) -> Any:
-    total = args[0]
-    for a in args[1:]:
-        total = total + a
-    return total
 
 
 def _product_value(*args: Any) -> Any:
@@ -328,14 +267,6 @@ def _product_shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
 
 
 RECORDS = [
-    Operation(
-        "sum", "the sum", same_shape, _sum_value, variadic=True, callable=False, linear=(),
-        build=lambda space, args, params: add(space, *args),
-        transposed=lambda e: add(e.space, *(a.T for a in e.args)),
-        facts={"spd": sum_definite, "invertible": sum_definite, "psd": of_every_argument("psd"),
-               "positive": of_every_argument("positive"), "diagonal": of_every_argument("diagonal"),
-               "lower": of_every_argument("lower"), "upper": of_every_argument("upper")},
-    ),
     Operation(
         "product", "the product of scalars and matrices", _product_shape, _product_value, variadic=True, callable=False,
         build=lambda space, args, params: multiply(space, *(map(space.number, params)), *args),

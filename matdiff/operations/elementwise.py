@@ -12,10 +12,10 @@ from matdiff.core.expr import Expr, Space
 from matdiff.core.facts import TRUE, UNKNOWN, fact
 from matdiff.core.operation import Fact, Operation, Sizes, Slot, Value
 from matdiff.dimensions import Shape
-from matdiff.operations.algebra import coefficient_and_rest
 from matdiff.operations.inference import NON_NEGATIVE
 from matdiff.operations.powers import power
 from matdiff.operations.shapes import broadcast_shape
+from matdiff.operations.sums import coefficient_and_rest
 from matdiff.operations.transposes import of_transposed_arguments
 
 

@@ -8,10 +8,11 @@ from matdiff.core.expr import Expr, Space
 from matdiff.core.facts import UNKNOWN, Verdict, all_of, fact
 from matdiff.core.operation import STRICT, Fact, Operation, Sizes, Slot
 from matdiff.dimensions import ONE, SCALAR, Shape, shape_text
-from matdiff.operations.algebra import add, multiply, plain, scalar_part
+from matdiff.operations.algebra import multiply, plain, scalar_part
 from matdiff.operations.inference import of_every_argument
 from matdiff.operations.powers import power
 from matdiff.operations.shapes import is_scalar_shape
+from matdiff.operations.sums import add
 from matdiff.operations.transposes import of_transposed_arguments
 
 

@@ -21,6 +21,7 @@ from matdiff.operations import (
     shorthands,
     spectral,
     structure,
+    sums,
     transposes,
 )  # fmt: skip
 
@@ -33,8 +34,8 @@ def _complete(op: Operation) -> Operation:
 
 
 _MODULES = (
-    leaves, algebra, transposes, powers, products, functions, matrix_functions, elementwise, norms, spectral, gather,
-    structure, blocks, partial, shorthands,
+    leaves, sums, algebra, transposes, powers, products, functions, matrix_functions, elementwise, norms, spectral,
+    gather, structure, blocks, partial, shorthands,
 )  # fmt: skip
 
 OPERATIONS: dict[str, Operation] = {op.name: _complete(op) for module in _MODULES for op in module.RECORDS}

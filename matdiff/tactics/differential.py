@@ -11,7 +11,7 @@ from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr, rebuild
 from matdiff.errors import UnsupportedError
 from matdiff.language.write import text
-from matdiff.operations.algebra import add, coefficient_and_rest
+from matdiff.operations.sums import add, coefficient_and_rest
 from matdiff.tactics.rewrite import Rewriter
 
 
