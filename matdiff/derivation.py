@@ -25,8 +25,9 @@ from matdiff.tactics.validate import Validation, validate
 class Derivation:
     """The derivative of a problem's function, with every step that led to it.
 
-    `gradient` has the shape of the variable, with df = gradient : dX (Magnus & Neudecker 2019, ch. 5).  `forms` are
-    named alternative forms of the same answer.  `validation` is the verdict of the numerical check, None if it was
+    `gradient` of a scalar function has the shape of the variable, with df = gradient : dX; of a vector or matrix
+    function it is the Jacobian ∂vec(F)/∂vec(X)' (Magnus & Neudecker 2019, ch. 5), transposed where `layout` is
+    "denominator".  `forms` are named alternative forms of the same answer.  `validation` is the verdict of the numerical check, None if it was
     left out.  `notes` say what a reader should know about the answer.
     """
 
@@ -39,6 +40,7 @@ class Derivation:
         validation: Validation | None,
         notes: list[str],
         forms: Callable[[], dict[str, Expr]],
+        layout: str = "numerator",
     ) -> None:
         self.problem = problem
         self.function_expr = function
@@ -46,15 +48,24 @@ class Derivation:
         self.run = run
         self.validation = validation
         self.notes = notes
-        self.layout = "gradient"
+        self.layout = layout if self.is_jacobian else "gradient"
         self._find_forms = forms
 
     # ------------------------------------------------------------ the answer
 
     @cached_property
     def gradient(self) -> Expr:
-        """The gradient in the problem's own terms: names the engine made are written out."""
-        return self.run.restored(self.run.answer)
+        """The gradient or Jacobian in the problem's own terms: names the engine made are written out."""
+        return self.run.restored(self.answer)
+
+    @property
+    def is_jacobian(self) -> bool:
+        return not self.function_expr.is_scalar
+
+    @property
+    def answer(self) -> Expr:
+        """The derivative in terms of the run's names, transposed in denominator layout."""
+        return self.run.answer.T if self.layout == "denominator" else self.run.answer
 
     @property
     def wrt(self) -> str:
@@ -119,14 +130,14 @@ class Derivation:
             known = ", ".join(self.forms) or "none"
             raise UnsupportedError(f"this answer has no form called `{form}`; it has {known}")
         # Long weights stay shared through their names, so the run's own answer is evaluated.
-        answer = self.run.answer if form is None else self.forms[form]
+        answer = self.answer if form is None else self.forms[form]
         roots = [self.function_expr, answer] if value else [answer]
         needed = frozenset().union(*(root.free for root in roots))
         variables = {**self.problem.variables, self.variable.name: self.variable}
 
         def run(**arrays: Any) -> Any:
             at = evaluation(variables, arrays, needed)
-            results = [outside(root, at(root)) for root in roots]
+            results = [outside(root, at(root), flat=not (self.is_jacobian and root is answer)) for root in roots]
             return tuple(results) if value else results[0]
 
         return run

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from matdiff.book.load import Book, book
 from matdiff.core.expr import Expr, rebuild
 from matdiff.derivation import Derivation
-from matdiff.dimensions import shape_text
 from matdiff.errors import DeclarationError, DomainError, MatdiffError, UnsupportedError, ValidationError
 from matdiff.language.names import canonical, pretty
 from matdiff.language.problem import Problem, parse_problem
@@ -17,6 +16,7 @@ from matdiff.language.write import text as written
 from matdiff.numeric.compare import FAILS
 from matdiff.numeric.sample import draw_point, has_property
 from matdiff.tactics.gradient import Gradient
+from matdiff.tactics.jacobian import Jacobian
 from matdiff.tactics.rewrite import Rewriter
 from matdiff.tactics.validate import Validation, validate
 
@@ -35,7 +35,8 @@ def derive(
 ) -> Derivation | dict[str, Derivation]:
     """Differentiate the function of a problem text with respect to `wrt`.
 
-    The derivative of a scalar function is its gradient, of the variable's shape.  A list of names gives a mapping.
+    The derivative of a scalar function is its gradient, of the variable's shape; of a vector or matrix function the
+    Jacobian ∂vec(F)/∂vec(X)'.  A list of names gives a mapping.
     Raises MatdiffError for bad input, ValidationError (carrying the derivation) if the numerical check fails,
     DeadlineError after `timeout` seconds.
     """
@@ -44,7 +45,7 @@ def derive(
     problem = text if isinstance(text, Problem) else parse_problem(text, declare=declare, let=let)
     _test_assertions(problem)
     names = _wanted(problem, wrt)
-    found = {name: _one(problem, name, validate, deadline, rules or book()) for name in names}
+    found = {name: _one(problem, name, validate, deadline, rules or book(), layout) for name in names}
     return found if isinstance(wrt, (list, tuple)) else found[names[0]]
 
 
@@ -89,21 +90,16 @@ def _wanted(problem: Problem, wrt: str | Sequence[str] | None) -> list[str]:
     )
 
 
-def _one(problem: Problem, name: str, check: bool, deadline: float | None, rules: Book) -> Derivation:
+def _one(problem: Problem, name: str, check: bool, deadline: float | None, rules: Book, layout: str) -> Derivation:
     function, variable, notes = _variable(problem, name)
-    if not function.is_scalar:
-        raise UnsupportedError(
-            f"the function is {shape_text(function.shape)}; only scalar functions are supported yet",
-            suggestion="take the trace, the sum, or the inner product with a constant",
-        )
     run = _run(problem, function, variable, deadline, rules)
     if variable.name not in function.free:
-        notes.append(f"the function does not depend on {pretty(name)}, so the gradient is zero")
+        notes.append(f"the function does not depend on {pretty(name)}, so the derivative is zero")
 
     def forms() -> dict[str, Expr]:
         return _forms(problem, function, variable, run, rules)
 
-    derivation = Derivation(problem, function, variable, run, None, notes, forms)
+    derivation = Derivation(problem, function, variable, run, None, notes, forms, layout)
     if check:
         verdict = derivation.validate()
         if verdict.verdict == FAILS:
@@ -163,7 +159,8 @@ def _run(
     forms: frozenset[str] = frozenset(),
 ) -> Gradient:
     rw = Rewriter(rules, problem.space, frozenset([variable]), forms=forms, taken=_taken(problem), deadline=deadline)
-    return Gradient(rw, function, variable).run()
+    kind = Gradient if function.is_scalar else Jacobian
+    return kind(rw, function, variable).run()
 
 
 def _forms(problem: Problem, function: Expr, variable: Expr, run: Gradient, rules: Book) -> dict[str, Expr]:

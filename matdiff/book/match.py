@@ -123,7 +123,7 @@ def _match(s: Search, p: Expr, t: Expr, b: Binding) -> Iterator[Binding]:
         found = b.copy()
         if _params(s, p, t, found):
             yield from _match_args(s, p.args, t.args, found)
-            if name == "frobenius" and not s.moving and "d" not in (p.args[0].op.name, p.args[1].op.name):
+            if name == "frobenius" and "d" not in (p.args[0].op.name, p.args[1].op.name):
                 yield from _match_args(s, p.args, t.args[::-1], found)
 
 

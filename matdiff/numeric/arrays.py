@@ -91,11 +91,11 @@ def _solve(dim: Dim, name: str, actual: int, sizes: Mapping[str, int]) -> int | 
     return (actual - at[0]) // slope
 
 
-def outside(e: Expr, value: Any) -> Any:
-    """A result as users expect it: a float, (n,) or (m, n)."""
+def outside(e: Expr, value: Any, *, flat: bool = True) -> Any:
+    """A result as users expect it: a float, (n,) or (m, n); a Jacobian stays (m, n) also with one column."""
     import numpy as np
 
     if e.is_scalar:
         return float(np.real(value))
     array = np.asarray(value, dtype=float)
-    return array.reshape(-1) if e.shape[1].is_one else array
+    return array.reshape(-1) if flat and e.shape[1].is_one else array

@@ -113,6 +113,14 @@ def _build_constant_matrix(name: str) -> Build:
     return build
 
 
+def _build_commutation(space: Space, args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr:
+    """For a row or a column the two orders of stacking are the same."""
+    m, n = params
+    if m.is_one or n.is_one:
+        return space.apply("identity", params=(m * n,))
+    return space.node(space.operations["commutation"], (), (m, n), (m * n, m * n))
+
+
 def _transposed_sizes(e: Expr) -> Expr:
     return e.space.apply(e.op.name, params=(e.shape[1], e.shape[0]))
 
@@ -244,6 +252,7 @@ RECORDS = [
     Operation(
         "commutation", "K with K vec(X) = vec(X') for X m x n", lambda s, a, p: (p[0] * p[1], p[0] * p[1]),
         commutation_matrix, (Slot("m", "dim"), Slot("n", "dim")), latex="K_{{{0},{1}}}",
+        build=_build_commutation,
         transposed=lambda e: e.space.apply("commutation", params=(e.params[1], e.params[0])),
         facts={"invertible": lambda e: TRUE, "orthogonal": lambda e: TRUE},
         cite="magnus2019, ch. 3, sec. 7",

@@ -68,7 +68,7 @@ def _line(p: Page, k: int, row: Row) -> dict[str, Any]:
     lead = "⋯ + " if row.omitted else ""
     marked = joined([p.text(part.expr, _marker(row, _OPEN, _CLOSE)) for part in row.parts], lead)
     return {
-        "left": f"d{pretty(p.function_name)}" if k == 0 else "",
+        "left": text.differential_name(p) if k == 0 else "",
         "left_latex": latex.differential_name(p) if k == 0 else "",
         "kind": row.kind,
         "text": joined([p.text(part.expr) for part in row.parts], lead),

@@ -70,11 +70,18 @@ def equations(p: Page) -> str:
 
 
 def differential_name(p: Page) -> str:
-    return Latex().differential(names.latex(p.function_name), True)
+    d = Latex().differential(names.latex(p.function_name), True)
+    return d if p.function.is_scalar or p.function.is_vector else rf"\operatorname{{vec}}({d})"
 
 
 def answer_name(p: Page) -> str:
-    return rf"\frac{{\partial {names.latex(p.function_name)}}}{{\partial {names.latex(p.variable.name)}}}"
+    f, x = names.latex(p.function_name), names.latex(p.variable.name)
+    vec = r"\operatorname{vec}"
+    if not p.function.is_scalar:
+        f = f if p.function.is_vector else rf"{vec}({f})"
+        x = x if p.variable.is_scalar else rf"{x}^{{\top}}" if p.variable.is_vector else rf"{vec}({x})^{{\top}}"
+    ratio = rf"\frac{{\partial {f}}}{{\partial {x}}}"
+    return rf"\left({ratio}\right)^{{\top}}" if p.transposed else ratio
 
 
 def kind(shape: Shape) -> str:

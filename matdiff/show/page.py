@@ -82,6 +82,8 @@ class Page:
     convention: Sentence
     status: str
     verdict: str
+    # denominator layout: the Jacobian is shown transposed
+    transposed: bool = False
 
     def text(self, e: Expr, decorate: Decorate | None = None) -> str:
         return written(Text(False), e, self.frobenius, self.called, decorate)
@@ -135,6 +137,7 @@ def page(d: Derivation, style: str = "frobenius", detail: str = "textbook") -> P
     return Page(
         letter, d.function_expr, d.variable, d.read_as, style, detail, called, _where(d, roots, called), rows, answer,
         tuple(computed.items()), _assumptions(d), tuple(d.notes), _convention(d, letter, style), status, verdict,
+        d.layout == "denominator",
     )  # fmt: skip
 
 
@@ -154,7 +157,7 @@ def function_letter(d: Derivation) -> str:
 
 def _answer(d: Derivation) -> Expr:
     """The answer with small names that the engine made and that stand there once written out."""
-    answer = d.run.answer
+    answer = d.answer
     # Function first, so that a name inside another one is counted where that one has been written out.
     for name in d.run.names.order[:_MOST_WRITTEN_OUT]:
         if _is_small(d, name) and occurrences([answer]).get(name) == 1:
@@ -239,6 +242,8 @@ def _sentence(marked: str, noted: list[Expr]) -> Sentence:
 def _convention(d: Derivation, letter: str, style: str) -> Sentence:
     """What the answer means, in one sentence."""
     x = d.variable
+    if d.is_jacobian:
+        return _jacobian_convention(d, letter)
     of, by = names.latex(letter), names.latex(x.name)
     ratio = Maths(f"∂{pretty(letter)}/∂{pretty(x.name)}", rf"\partial {of} / \partial {by}")
     df = Maths(f"d{pretty(letter)} = ", rf"\mathrm{{d}}{{{of}}} = ")
@@ -252,6 +257,18 @@ def _convention(d: Derivation, letter: str, style: str) -> Sentence:
     if x.is_vector:
         return (*said, transposed, dx)
     return (*said, Maths("tr(", r"\operatorname{tr}("), transposed, dx, Maths(")", ")"), *_directions(x))
+
+
+def _jacobian_convention(d: Derivation, letter: str) -> Sentence:
+    """`a row for each entry of f, a column for each entry of x (column-major vec), numerator layout`."""
+    x = d.variable
+    f = Maths(pretty(letter), names.latex(letter))
+    rows, columns = ("row", "column") if d.layout == "numerator" else ("column", "row")
+    vec = "" if d.function_expr.is_vector and (x.is_vector or x.is_scalar) else " (column-major vec)"
+    where = () if x.is_scalar else (f", a {columns} for each entry of ", x)
+    restricted = _directions(x)
+    held = (", restricted to its action", *restricted) if restricted else ()
+    return (f"a {rows} for each entry of ", f, *where, f"{vec}: {d.layout} layout", *held)
 
 
 def _in_brackets(m: Maths) -> Maths:

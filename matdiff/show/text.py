@@ -55,7 +55,17 @@ def kind(shape: Shape) -> str:
 
 
 def answer_name(p: Page) -> str:
-    return f"∂{pretty(p.function_name)}/∂{pretty(p.variable.name)}"
+    f, x = pretty(p.function_name), pretty(p.variable.name)
+    if p.function.is_scalar:
+        return f"∂{f}/∂{x}"
+    above = f"∂{f}" if p.function.is_vector else f"∂vec({f})"
+    below = f"∂{x}" if p.variable.is_scalar else f"∂{x}'" if p.variable.is_vector else f"∂vec({x})'"
+    return f"({above}/{below})'" if p.transposed else f"{above}/{below}"
+
+
+def differential_name(p: Page) -> str:
+    d = f"d{pretty(p.function_name)}"
+    return d if p.function.is_scalar or p.function.is_vector else f"vec({d})"
 
 
 def _head(p: Page) -> list[str]:
@@ -89,7 +99,7 @@ def _where(p: Page) -> list[str]:
 
 
 def _equations(p: Page) -> list[str]:
-    left = f"d{pretty(p.function_name)}"
+    left = differential_name(p)
     texts = [joined([p.text(part.expr) for part in row.parts], "⋯ + " if row.omitted else "") for row in p.rows]
     column = max((len(t) for t in texts if len(t) <= _WIDEST), default=_WIDEST)
     out: list[str] = []

@@ -7,6 +7,8 @@ are collected in a list and added once, when it is opened, which keeps the cost 
 
 from __future__ import annotations
 
+from typing import Any
+
 from matdiff.book.match import Binding, match
 from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr, rebuild, walk
@@ -51,12 +53,38 @@ class Gradient:
         self.pending: dict[Expr, list[tuple[Place, Expr]]] = {}
         # the weight each name was opened with, for the check of its lines
         self.opened_with: dict[Expr | None, Expr] = {}
-        self.answer: Expr = self.space.apply("zeros", params=variable.shape)
+        self.answer: Expr = self._nothing()
+
+    # ------------------------------------------------------------ what a Jacobian does in its own way
+
+    def _nothing(self) -> Expr:
+        """The derivative of a function that does not depend on the variable."""
+        return self.space.apply("zeros", params=self.variable.shape)
+
+    def _unit(self) -> Expr:
+        """The weight of the function itself."""
+        return self.space.number(1)
+
+    def _term(self, weight: Expr, moving: Expr) -> Term:
+        return Term(weight, moving)
+
+    def _carried(self, weight: Expr, d: Expr) -> list[Term]:
+        return isolate(self.rw, weight, d)
+
+    def pairing(self, weight: Any, moving: Any) -> Any:
+        """The number weight : moving, for the check."""
+        return (weight * moving).sum() if hasattr(weight * moving, "sum") else weight * moving
+
+    def parts(self, value: Any, shape: tuple[int, ...]) -> list[Any]:
+        """The value as matrices of the variable's shape."""
+        return [value]
+
+    # ------------------------------------------------------------ the run
 
     def run(self) -> Gradient:
         if not self.rw.depends(self.function):
             return self
-        self._open(None, self.function, self.space.number(1), ())
+        self._open(None, self.function, self._unit(), ())
         for name in self.names.order:
             waiting = self.pending.pop(name, None)
             if waiting:
@@ -79,7 +107,7 @@ class Gradient:
         self._line("differential", name, self._parted(weight, d), first)
         first = len(rw.steps)
         rw.line = len(self.lines)
-        found = self._collected(isolate(rw, weight, d))
+        found = self._collected(self._carried(weight, d))
         for k, term in enumerate(found):
             self.pending.setdefault(term.moving.args[0], []).append(((*place, k), term.weight))
         self._line("isolated", name, tuple(found), first)
@@ -87,8 +115,8 @@ class Gradient:
     def _parted(self, weight: Expr, d: Expr) -> tuple[Term, ...]:
         """weight : d as printed: a number distributes over a sum, a matrix stays before the colon."""
         if weight.is_scalar:
-            return tuple(Term(weight, t) for t in terms(d))
-        return (Term(weight, d),)
+            return tuple(self._term(weight, t) for t in terms(d))
+        return (self._term(weight, d),)
 
     def _collected(self, found: list[Term]) -> list[Term]:
         """One term for each name, tidied."""
@@ -99,7 +127,7 @@ class Gradient:
         for moving, weights in groups.items():
             weight = tidy(self.rw, summed(self.space, weights))
             if weight.op.name != "zeros":
-                out.append(Term(weight, moving))
+                out.append(self._term(weight, moving))
         return out
 
     def _weight(self, weights: list[Expr]) -> Expr:
@@ -125,7 +153,7 @@ class Gradient:
         answer = tidy(rw, summed(self.space, weights))
         d = self.space.apply("d", self.variable)
         if len(weights) > 1:
-            self.lines.append(Line("isolated", None, (Term(answer, d),), (), "collected"))
+            self.lines.append(Line("isolated", None, (self._term(answer, d),), (), "collected"))
         self.answer = self._shortened(self._projected(answer, d), d)
 
     def _shortened(self, answer: Expr, d: Expr) -> Expr:
@@ -137,8 +165,8 @@ class Gradient:
         if short.size >= min(full.size, self._size_with_names(answer)):
             return answer
         self.rw.line = len(self.lines)
-        self.rw.record(None, Term(answer, d).expr, Term(short, d).expr, "names written out")
-        self.lines.append(Line("isolated", None, (Term(short, d),), (), "names written out"))
+        self.rw.record(None, self._term(answer, d).expr, self._term(short, d).expr, "names written out")
+        self.lines.append(Line("isolated", None, (self._term(short, d),), (), "names written out"))
         return short
 
     def _projected(self, answer: Expr, d: Expr) -> Expr:

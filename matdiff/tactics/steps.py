@@ -31,15 +31,21 @@ class Step:
 
 @dataclass(frozen=True)
 class Term:
-    """`weight : moving`, a part of the working line; `moving` holds the differential."""
+    """`weight : moving`, a part of the working line; `moving` holds the differential.
+
+    `flat`: the weight multiplies vec(moving) instead, as in d vec F = J d vec X.
+    """
 
     weight: Expr
     moving: Expr
+    flat: bool = False
 
     @property
     def expr(self) -> Expr:
         """The term as it is to be printed: which factor stands where is kept, unlike in a canonical A : B."""
         space = self.weight.space
+        if self.flat:
+            return space.apply("product", self.weight, space.apply("vec", self.moving))
         if self.weight.is_scalar:
             return space.apply("product", self.weight, self.moving)
         key = ("as written", id(self.weight), id(self.moving))

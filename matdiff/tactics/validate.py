@@ -15,7 +15,7 @@ from matdiff.errors import DomainError
 from matdiff.numeric.compare import FAILS, HOLDS, NOT_SAMPLED, cancellation, difference, largest_summand, magnitude
 from matdiff.numeric.sample import Point, draw_point, project
 from matdiff.tactics.gradient import Gradient
-from matdiff.tactics.steps import Line, Term
+from matdiff.tactics.steps import Line
 
 ANSWER_TOLERANCE = 1e-6
 LINE_TOLERANCE = 1e-8
@@ -138,37 +138,47 @@ def size_relations(accepted: list[dict[str, int]], rejected: list[dict[str, int]
 
 
 def _answer_error(run: Gradient, function: Expr, point: Point) -> tuple[float, bool]:
-    """The relative error of G : dX, and whether the comparison says anything."""
+    """The relative error of the derivative along the direction, and whether the comparison says anything."""
     import numpy as np
 
     tangents = point.tangents
-    reference = float(np.real(tangents(function)))
+    reference = _flat(tangents(function))
     if tangents.error(function) >= ANSWER_TOLERANCE:
         return float("inf"), False
     g = point.evaluation(run.answer)
-    if not _is_allowed(run.variable, g):
+    if not _is_allowed(run, g, point):
         return float("inf"), True
-    parts = g * tangents.direction[run.variable.name]
-    size = max(abs(reference), float(np.sum(np.abs(parts))))
-    error = abs(float(np.sum(parts)) - reference) / max(1e-3, size)
+    direction = tangents.direction[run.variable.name]
+    size = max(float(np.max(np.abs(reference))), float(np.max(run.pairing(np.abs(g), np.abs(direction)))))
+    error = float(np.max(np.abs(_flat(run.pairing(g, direction)) - reference))) / max(1e-3, size)
     if not np.isfinite(error):
         return float("inf"), True
     if error > ANSWER_TOLERANCE and tangents.analytic(function):
         # Before an answer is called wrong, the two means must agree on what is right.
-        other = float(np.real(tangents.stencil(function)))
-        if abs(other - reference) > 1e-4 * max(1e-3, abs(reference), abs(other)):
+        other = _flat(tangents.stencil(function))
+        if np.max(np.abs(other - reference)) > 1e-4 * max(1e-3, np.max(np.abs(reference)), np.max(np.abs(other))):
             return float("inf"), False
     # Exactly 0 on both sides is an answer; something tiny is only underflow.
     return error, size > _NOISE or size == 0.0
 
 
-def _is_allowed(variable: Expr, g: Any) -> bool:
-    """Is the gradient itself in the space of allowed directions?  df = G : dX alone would not tell."""
+def _flat(a: Any) -> Any:
+    """vec of a value, as a 1-D array."""
     import numpy as np
 
-    if variable.is_scalar or "orthogonal" in variable.params[2]:
+    return np.real(np.asarray(a)).reshape(-1, order="F")
+
+
+def _is_allowed(run: Gradient, g: Any, point: Point) -> bool:
+    """Is the derivative itself in the space of allowed directions?  The directional derivative alone would not tell."""
+    import numpy as np
+
+    properties = run.variable.params[2]
+    if run.variable.is_scalar or "orthogonal" in properties:
         return True
-    return bool(np.max(np.abs(project(variable.params[2], g) - g)) <= ANSWER_TOLERANCE * max(1e-3, np.max(np.abs(g))))
+    shape = np.shape(point.values[run.variable.name])
+    near = ANSWER_TOLERANCE * max(1e-3, float(np.max(np.abs(g))))
+    return all(np.max(np.abs(project(properties, part) - part)) <= near for part in run.parts(g, shape))
 
 
 def _check_steps(run: Gradient, point: Point, analytic: bool) -> None:
@@ -206,28 +216,23 @@ def _line_verdict(run: Gradient, line: Line, function: Expr, point: Point, analy
 
     weight = run.opened_with.get(line.opened)
     with np.errstate(all="ignore"):
-        parts = [_term_value(point, t) for t in line.terms]
-        value = sum(parts) if parts else 0.0
+        parts = [_flat(run.pairing(point.evaluation(t.weight), point.evaluation(t.moving))) for t in line.terms]
         if line.opened is None or weight is None:
-            reference = float(np.real(point.tangents(function)))
+            reference = _flat(point.tangents(function))
         else:
-            reference = float(np.sum(point.evaluation(weight) * point.tangents(line.opened)))
-    scale = max([abs(p) for p in parts] + [_NOISE])
-    if not np.isfinite(value) or not np.isfinite(reference):
+            reference = _flat(run.pairing(point.evaluation(weight), point.tangents(line.opened)))
+        value = sum(parts) if parts else np.zeros(reference.shape)
+    scale = max([float(np.max(np.abs(p))) for p in parts] + [_NOISE])
+    if not np.all(np.isfinite(value)) or not np.all(np.isfinite(reference)):
         return NOT_SAMPLED
-    if max(abs(value), abs(reference)) < _NOISE:
+    if max(float(np.max(np.abs(value))), float(np.max(np.abs(reference)))) < _NOISE:
         return NOT_SAMPLED if parts else HOLDS
     gap = difference(value, reference, scale)
     if gap > LINE_FAILS:
-        return NOT_SAMPLED if _is_noise(point, gap, abs(value - reference), *(t.expr for t in line.terms)) else FAILS
+        apart = float(np.max(np.abs(value - reference)))
+        return NOT_SAMPLED if _is_noise(point, gap, apart, *(t.expr for t in line.terms)) else FAILS
     # Between the two tolerances is roundoff of a badly conditioned point, or of a stencil: it says nothing.
     return HOLDS if not analytic or gap <= LINE_TOLERANCE else NOT_SAMPLED
-
-
-def _term_value(point: Point, term: Term) -> float:
-    import numpy as np
-
-    return float(np.sum(point.evaluation(term.weight) * point.evaluation(term.moving)))
 
 
 def _summary(found: list[str]) -> str:
