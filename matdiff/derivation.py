@@ -18,6 +18,7 @@ from matdiff.language.problem import Problem
 from matdiff.language.write import text
 from matdiff.numeric.arrays import evaluation, outside
 from matdiff.tactics.gradient import Gradient
+from matdiff.tactics.jacobian import Jacobian
 from matdiff.tactics.steps import Line, Step
 from matdiff.tactics.validate import Validation, validate
 
@@ -27,8 +28,9 @@ class Derivation:
 
     `gradient` of a scalar function has the shape of the variable, with df = gradient : dX; of a vector or matrix
     function it is the Jacobian ∂vec(F)/∂vec(X)' (Magnus & Neudecker 2019, ch. 5), transposed where `layout` is
-    "denominator".  `forms` are named alternative forms of the same answer.  `validation` is the verdict of the numerical check, None if it was
-    left out.  `notes` say what a reader should know about the answer.
+    "denominator"; of order 2 the Hessian ∂²f/∂vec(X)∂vec(X)', with the gradient's own derivation in `first`.  `forms`
+    are named alternative forms of the same answer.  `validation` is the verdict of the numerical check, None if it
+    was left out.  `notes` say what a reader should know about the answer.
     """
 
     def __init__(
@@ -37,18 +39,20 @@ class Derivation:
         function: Expr,
         variable: Expr,
         run: Gradient,
-        validation: Validation | None,
         notes: list[str],
         forms: Callable[[], dict[str, Expr]],
         layout: str = "numerator",
+        first: Derivation | None = None,
     ) -> None:
         self.problem = problem
         self.function_expr = function
         self.variable = variable
         self.run = run
-        self.validation = validation
+        self.validation: Validation | None = None
         self.notes = notes
         self.layout = layout if self.is_jacobian else "gradient"
+        # for a Hessian, the derivation of the gradient that this one differentiates
+        self.first = first
         self._find_forms = forms
 
     # ------------------------------------------------------------ the answer
@@ -60,7 +64,12 @@ class Derivation:
 
     @property
     def is_jacobian(self) -> bool:
-        return not self.function_expr.is_scalar
+        """Is the answer a row for each entry of the function, rather than of the variable's shape?"""
+        return isinstance(self.run, Jacobian)
+
+    @property
+    def order(self) -> int:
+        return 1 if self.first is None else 2
 
     @property
     def answer(self) -> Expr:
@@ -131,7 +140,8 @@ class Derivation:
             raise UnsupportedError(f"this answer has no form called `{form}`; it has {known}")
         # Long weights stay shared through their names, so the run's own answer is evaluated.
         answer = self.answer if form is None else self.forms[form]
-        roots = [self.function_expr, answer] if value else [answer]
+        function = self.function_expr if self.first is None else self.first.function_expr
+        roots = [function, answer] if value else [answer]
         needed = frozenset().union(*(root.free for root in roots))
         variables = {**self.problem.variables, self.variable.name: self.variable}
 

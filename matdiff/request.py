@@ -5,10 +5,13 @@ from __future__ import annotations
 import difflib
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from matdiff.book.load import Book, book
 from matdiff.core.expr import Expr, rebuild
 from matdiff.derivation import Derivation
+from matdiff.dimensions import shape_text
 from matdiff.errors import DeclarationError, DomainError, MatdiffError, UnsupportedError, ValidationError
 from matdiff.language.names import canonical, pretty
 from matdiff.language.problem import Problem, parse_problem
@@ -32,11 +35,13 @@ def derive(
     validate: bool = True,
     timeout: float | None = None,
     rules: Book | None = None,
-) -> Derivation | dict[str, Derivation]:
+) -> Any:
     """Differentiate the function of a problem text with respect to `wrt`.
 
     The derivative of a scalar function is its gradient, of the variable's shape; of a vector or matrix function the
-    Jacobian ∂vec(F)/∂vec(X)'.  A list of names gives a mapping.
+    Jacobian ∂vec(F)/∂vec(X)'.  `order=2`: the Hessian of a scalar function, ∂²f/∂vec(X)∂vec(X)', found by
+    differentiating its gradient; `first` of the result is the derivation of that.  A list of names gives a mapping
+    from names to derivations, for order 2 from pairs of names to blocks.
     Raises MatdiffError for bad input, ValidationError (carrying the derivation) if the numerical check fails,
     DeadlineError after `timeout` seconds.
     """
@@ -45,8 +50,13 @@ def derive(
     problem = text if isinstance(text, Problem) else parse_problem(text, declare=declare, let=let)
     _test_assertions(problem)
     names = _wanted(problem, wrt)
-    found = {name: _one(problem, name, validate, deadline, rules or book(), layout) for name in names}
-    return found if isinstance(wrt, (list, tuple)) else found[names[0]]
+    request = _Request(problem, validate, deadline, rules or book(), layout)
+    many = isinstance(wrt, (list, tuple))
+    if order == 1:
+        found = {name: request.first(name) for name in names}
+        return found if many else found[names[0]]
+    blocks = request.second(names)
+    return blocks if many else blocks[names[0], names[0]]
 
 
 def _test_assertions(problem: Problem) -> None:
@@ -70,8 +80,8 @@ def _test_assertions(problem: Problem) -> None:
 def _refuse(order: int, layout: str) -> None:
     if layout not in ("numerator", "denominator"):
         raise UnsupportedError(f"layout is numerator or denominator, not `{layout}`")
-    if order != 1:
-        raise UnsupportedError("only first derivatives are supported yet", suggestion="order=1")
+    if order not in (1, 2):
+        raise UnsupportedError("derivatives of order 1 and 2 are supported", suggestion="order=2")
 
 
 def _wanted(problem: Problem, wrt: str | Sequence[str] | None) -> list[str]:
@@ -90,24 +100,58 @@ def _wanted(problem: Problem, wrt: str | Sequence[str] | None) -> list[str]:
     )
 
 
-def _one(problem: Problem, name: str, check: bool, deadline: float | None, rules: Book, layout: str) -> Derivation:
-    function, variable, notes = _variable(problem, name)
-    run = _run(problem, function, variable, deadline, rules)
-    if variable.name not in function.free:
-        notes.append(f"the function does not depend on {pretty(name)}, so the derivative is zero")
+class _Request:
+    """One call of `derive`: the problem and how it is to be answered."""
 
-    def forms() -> dict[str, Expr]:
-        return _forms(problem, function, variable, run, rules)
+    def __init__(self, problem: Problem, check: bool, deadline: float | None, rules: Book, layout: str) -> None:
+        self.problem, self.check, self.deadline, self.rules, self.layout = problem, check, deadline, rules, layout
 
-    derivation = Derivation(problem, function, variable, run, None, notes, forms, layout)
-    if check:
-        verdict = derivation.validate()
-        if verdict.verdict == FAILS:
-            # The answer itself stays with the derivation: written out, a shared chain grows exponentially.
-            error = ValidationError(f"{verdict}: the answer is not shown as right")
-            error.derivation = derivation
-            raise error
-    return derivation
+    def first(self, name: str) -> Derivation:
+        """The gradient or Jacobian in one variable."""
+        return self._derivation(self.problem, name)
+
+    def second(self, names: list[str]) -> dict[tuple[str, str], Derivation]:
+        """The blocks of the Hessian: the Jacobian of each gradient in each variable."""
+        if not self.problem.function.is_scalar:
+            raise UnsupportedError(
+                f"the function is {shape_text(self.problem.function.shape)}; a Hessian is of a scalar function",
+                suggestion="order=1, the Jacobian",
+            )
+        blocks = {}
+        for a in names:
+            first = self.first(a)
+            letter = _letter(self.problem, first)
+            read_as = f"{letter} = ∂{self.problem.function_name}/∂{pretty(a)}, the gradient found above"
+            gradient = replace(self.problem, function=first.gradient, function_name=letter, read_as=read_as)
+            for b in names:
+                blocks[a, b] = self._derivation(gradient, b, first)
+        return blocks
+
+    def _derivation(self, problem: Problem, name: str, first: Derivation | None = None) -> Derivation:
+        function, variable, notes = _variable(problem, name)
+        jacobian = not function.is_scalar or (first is not None and not variable.is_scalar)
+        run = _run(problem, function, variable, jacobian, self.deadline, self.rules)
+        if variable.name not in function.free:
+            notes.append(f"the function does not depend on {pretty(name)}, so the derivative is zero")
+
+        def forms() -> dict[str, Expr]:
+            return {} if jacobian else _forms(problem, function, variable, run, self.rules)
+
+        derivation = Derivation(problem, function, variable, run, notes, forms, self.layout, first)
+        if self.check:
+            verdict = derivation.validate()
+            if verdict.verdict == FAILS:
+                # The answer itself stays with the derivation: written out, a shared chain grows exponentially.
+                error = ValidationError(f"{verdict}: the answer is not shown as right")
+                error.derivation = derivation
+                raise error
+        return derivation
+
+
+def _letter(problem: Problem, first: Derivation) -> str:
+    """A name for the gradient while it is differentiated again."""
+    letters = "GHQ" if len(first.gradient.shape) and not first.gradient.shape[1].is_one else "ghq"
+    return next((x for x in letters if x not in _taken(problem)), "g_1")
 
 
 def _variable(problem: Problem, name: str) -> tuple[Expr, Expr, list[str]]:
@@ -154,13 +198,13 @@ def _run(
     problem: Problem,
     function: Expr,
     variable: Expr,
+    jacobian: bool,
     deadline: float | None,
     rules: Book,
     forms: frozenset[str] = frozenset(),
 ) -> Gradient:
     rw = Rewriter(rules, problem.space, frozenset([variable]), forms=forms, taken=_taken(problem), deadline=deadline)
-    kind = Gradient if function.is_scalar else Jacobian
-    return kind(rw, function, variable).run()
+    return (Jacobian if jacobian else Gradient)(rw, function, variable).run()
 
 
 def _forms(problem: Problem, function: Expr, variable: Expr, run: Gradient, rules: Book) -> dict[str, Expr]:
@@ -168,7 +212,7 @@ def _forms(problem: Problem, function: Expr, variable: Expr, run: Gradient, rule
     found: dict[str, Expr] = {}
     answer = run.restored(run.answer)
     for name in rules.forms():
-        other = _run(problem, function, variable, None, rules, frozenset([name]))
+        other = _run(problem, function, variable, False, None, rules, frozenset([name]))
         if name not in other.rw.forms_used:
             continue
         form = other.restored(other.answer)

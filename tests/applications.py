@@ -24,7 +24,7 @@ LEAVES = {"symbol", "definition", "number", "constant", "dimension", "d"}
 NOT_OF_NUMBERS = set(
     """
 frechet eigmax eigmin eigvecmax eigvecmin maxmask minmask softmax logsumexp vech tril triu lowerhalf bldiag kronleft
-kronright cumsum expm logm sqrtm sinm cosm chol
+kronright cumsum kronfrechet expm logm sqrtm sinm cosm chol
 """.split()
 )
 # Built as something else at once, so that there is no node to test.

@@ -33,6 +33,11 @@ TRUE_MUTANTS = {
     ("norm.differential", "abs dropped"): "x^(p - 1) with p no whole number is defined for positive x only",
     ("pinv.differential", "(eye(n°) - pinv(X) X)'"): "I - X⁺X is symmetric",
     ("pinv.differential", "(eye(m°) - X pinv(X))'"): "I - XX⁺ is symmetric",
+    ("trace.vec", "transposed: vec(eye(n°))' vec(X')"): "tr X = tr X'",
+    ("diag.vec", "transposed: khatrirao(eye(n°), eye(n°))' vec(X')"): "a matrix and its transpose have one diagonal",
+    ("diagonal.restriction", "factor dropped"): "true of any X; the restriction is what makes the Jacobian J P",
+    ("lower.restriction", "factor dropped"): "true of any X; the restriction is what makes the Jacobian J P",
+    ("upper.restriction", "factor dropped"): "true of any X; the restriction is what makes the Jacobian J P",
     ("symmetric.projection", ": P : dX"): "true of any X; the projection makes the gradient symmetric",
     ("symmetric.projection", ": P' : dX"): "P' : dX = P : dX' = P : dX",
 }
@@ -218,6 +223,8 @@ def _roots(rule: Rule, phase: str) -> set[str]:
         return {rule.left.args[0].op.name}
     if phase == "isolate":
         return {rule.left_pair[1].op.name}
+    if phase == "vectorise" and rule.left.op.name == "vec":
+        return {rule.left.args[0].op.name}
     return {rule.left.op.name}
 
 

@@ -122,9 +122,10 @@ def _match(s: Search, p: Expr, t: Expr, b: Binding) -> Iterator[Binding]:
     elif name == t.op.name and len(p.args) == len(t.args):
         found = b.copy()
         if _params(s, p, t, found):
-            yield from _match_args(s, p.args, t.args, found)
-            if name == "frobenius" and "d" not in (p.args[0].op.name, p.args[1].op.name):
-                yield from _match_args(s, p.args, t.args[::-1], found)
+            direct = list(_match_args(s, p.args, t.args, found))
+            if not direct and name == "frobenius":
+                direct = list(_match_args(s, p.args, t.args[::-1], found))
+            yield from direct
 
 
 def _match_args(s: Search, ps: Sequence[Expr], ts: Sequence[Expr], b: Binding) -> Iterator[Binding]:
@@ -270,7 +271,9 @@ def _sequence(
         return
     optional = _optional(s, p)
     needed = sum(1 for q in rest if not _optional(s, q))
-    for k in range(0 if optional else 1, len(items) - needed + 1):
+    # What nothing follows takes all that is left.
+    first = len(items) if items and not rest else 0 if optional else 1
+    for k in range(first, len(items) - needed + 1):
         # The next fixed pattern is tried first: it usually decides.
         if rest and k < len(items) and not _may_be_run(s, rest[0], context in _ORDERED):
             if next(_match(s, rest[0], items[k], b), None) is None:

@@ -61,6 +61,26 @@ def _frechet_shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
     return shapes[0]
 
 
+def _kronfrechet_shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
+    n = square(sizes, shapes[0], "a matrix function")
+    return n * n, n * n
+
+
+def _kronfrechet_value(x: Any, name: str) -> Any:
+    import numpy as np
+
+    if np.ndim(x) == 0:
+        return frechet_value(np.full((1, 1), x), np.ones((1, 1)), name)[0, 0]
+    n = x.shape[0]
+    columns = []
+    for j in range(n):
+        for i in range(n):
+            e = np.zeros((n, n))
+            e[i, j] = 1.0
+            columns.append(frechet_value(x, e, name).reshape(-1, order="F"))
+    return np.column_stack(columns)
+
+
 def _sylvester_shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
     m, n = square(sizes, shapes[0], "sylvester"), square(sizes, shapes[1], "sylvester")
     sizes.equal(shapes[2][0], m, "sylvester(A, B, C): C needs as many rows as A")
@@ -135,6 +155,16 @@ RECORDS = [
         "frechet", "the Fréchet derivative of a matrix function at X in direction E", _frechet_shape, frechet_value,
         (Slot("f", "word", _MATRIX_FUNCTIONS), Slot("X"), Slot("E")), linear=(1,), analytic=False,
         transposed=of_transposed_arguments, cite="higham2008, ch. 3",
+    ),
+    Operation(
+        "kronfrechet",
+        "the matrix K with vec of the Fréchet derivative in direction E equal to K vec(E)",
+        _kronfrechet_shape,
+        _kronfrechet_value,
+        (Slot("f", "word", _MATRIX_FUNCTIONS), Slot("X")),
+        analytic=False,
+        transposed=of_transposed_arguments,
+        cite="higham2008, sec. 3.2",
     ),
     Operation(
         "sylvester", "the solution X of A X + X B = C", _sylvester_shape, _sylvester_value,

@@ -28,6 +28,8 @@ _PHASES = {
     "differentiate": "to write a differential out",
     "spread": "to part a sum inside a linear operation",
     "isolate": "to carry factors across the colon, towards G : dX",
+    "vectorise": "to take factors out of a vec, towards J vec(dX)",
+    "restrict": "to restrict a Jacobian to the allowed directions of a structured variable",
     "tidy": "to tidy",
     "expand": "to expand",
     "project": "to bring a gradient into the space of its variable",

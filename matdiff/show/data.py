@@ -50,6 +50,7 @@ def render(d: Derivation, style: str = "frobenius", detail: str = "textbook") ->
             "left": text.answer_name(p), "text": p.text(p.answer), "latex": p.latex(p.answer),
             "left_latex": latex.answer_name(p), "written_out": plain_text(d.gradient), **_shape(p.answer.shape),
         },
+        "first": None if d.first is None else render(d.first, style, detail),
         "forms": [{"name": name, "text": plain_text(e), "latex": plain_latex(e)} for name, e in p.forms],
         "assumptions": [text.sentence(p, s) for s in p.assumptions],
         "notes": list(p.notes),

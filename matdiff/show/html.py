@@ -30,7 +30,11 @@ _CHECKS = {"holds": "✓", "fails": "✗"}
 
 
 def render(d: Derivation, style: str = "frobenius", detail: str = "textbook") -> str:
-    p = page(d, style, detail)
+    own = _one(page(d, style, detail))
+    return own if d.first is None or detail == "answer" else f"{render(d.first, style, detail)}\n{own}"
+
+
+def _one(p: Page) -> str:
     pieces = [_head(p), _where(p), _lines(p), _answer(p), _foot(p)]
     return "\n".join(['<div class="matdiff">', _STYLE, *filter(None, pieces), "</div>"])
 

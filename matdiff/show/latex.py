@@ -45,7 +45,13 @@ _QUOTES = {"“": "``", "”": "''", "’": "'", "–": "--", "…": "..."}
 
 
 def render(d: Derivation, style: str = "frobenius", detail: str = "textbook") -> str:
-    p = page(d, style, detail)
+    own = _block(page(d, style, detail))
+    if d.first is None or detail == "answer":
+        return own
+    return aligned(["& " + render(d.first, style, detail), "& " + own], r" \\[3ex]")
+
+
+def _block(p: Page) -> str:
     groups = [_where(p), *_equations(p), _answer(p)]
     table = aligned([_GAP_BETWEEN.join(group) for group in groups if group], _GAP)
     notes = [_sentence_row(p, s) for s in sentences(p)]
@@ -75,13 +81,26 @@ def differential_name(p: Page) -> str:
 
 
 def answer_name(p: Page) -> str:
-    f, x = names.latex(p.function_name), names.latex(p.variable.name)
-    vec = r"\operatorname{vec}"
-    if not p.function.is_scalar:
-        f = f if p.function.is_vector else rf"{vec}({f})"
-        x = x if p.variable.is_scalar else rf"{x}^{{\top}}" if p.variable.is_vector else rf"{vec}({x})^{{\top}}"
-    ratio = rf"\frac{{\partial {f}}}{{\partial {x}}}"
+    f = names.latex(p.function_name)
+    if p.second is not None:
+        of, a = p.second
+        below = rf"{_below(a)} \, {_below(p.variable, transposed=True)}"
+        if a is p.variable and a.is_scalar:
+            below = rf"{_below(a)}^{{2}}"
+        return rf"\frac{{\partial^{{2}} {names.latex(of)}}}{{{below}}}"
+    if p.function.is_scalar:
+        return rf"\frac{{\partial {f}}}{{\partial {names.latex(p.variable.name)}}}"
+    f = f if p.function.is_vector else rf"\operatorname{{vec}}({f})"
+    ratio = rf"\frac{{\partial {f}}}{{{_below(p.variable, transposed=True)}}}"
     return rf"\left({ratio}\right)^{{\top}}" if p.transposed else ratio
+
+
+def _below(x: Expr, transposed: bool = False) -> str:
+    name = names.latex(x.name)
+    if x.is_scalar:
+        return rf"\partial {name}"
+    flat = name if x.is_vector else rf"\operatorname{{vec}}({name})"
+    return rf"\partial {flat}" + (r"^{\top}" if transposed else "")
 
 
 def kind(shape: Shape) -> str:

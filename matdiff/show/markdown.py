@@ -17,7 +17,11 @@ _ESCAPED = str.maketrans({ch: f"\\{ch}" for ch in "\\`*_[]<>#|"})
 
 
 def render(d: Derivation, style: str = "frobenius", detail: str = "textbook") -> str:
-    p = page(d, style, detail)
+    own = _one(page(d, style, detail))
+    return own if d.first is None or detail == "answer" else f"{render(d.first, style, detail)}\n{own}"
+
+
+def _one(p: Page) -> str:
     blocks = [_head(p), _where(p), f"$$\n{latex.equations(p)}\n$$", _foot(p)]
     return "\n\n".join(block for block in blocks if block) + "\n"
 

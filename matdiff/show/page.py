@@ -84,6 +84,8 @@ class Page:
     verdict: str
     # denominator layout: the Jacobian is shown transposed
     transposed: bool = False
+    # of a second derivative: what the function and the first variable are called
+    second: tuple[str, Expr] | None = None
 
     def text(self, e: Expr, decorate: Decorate | None = None) -> str:
         return written(Text(False), e, self.frobenius, self.called, decorate)
@@ -137,7 +139,7 @@ def page(d: Derivation, style: str = "frobenius", detail: str = "textbook") -> P
     return Page(
         letter, d.function_expr, d.variable, d.read_as, style, detail, called, _where(d, roots, called), rows, answer,
         tuple(computed.items()), _assumptions(d), tuple(d.notes), _convention(d, letter, style), status, verdict,
-        d.layout == "denominator",
+        d.layout == "denominator", None if d.first is None else (function_letter(d.first), d.first.variable),
     )  # fmt: skip
 
 
@@ -260,7 +262,7 @@ def _convention(d: Derivation, letter: str, style: str) -> Sentence:
 
 
 def _jacobian_convention(d: Derivation, letter: str) -> Sentence:
-    """`a row for each entry of f, a column for each entry of x (column-major vec), numerator layout`."""
+    """`a row for each entry of f, a column for each entry of x (column-major vec): numerator layout`."""
     x = d.variable
     f = Maths(pretty(letter), names.latex(letter))
     rows, columns = ("row", "column") if d.layout == "numerator" else ("column", "row")

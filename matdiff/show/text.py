@@ -27,7 +27,8 @@ _MARKS = {HOLDS: "✓", FAILS: "✗"}
 
 
 def render(d: Derivation, style: str = "frobenius", detail: str = "textbook") -> str:
-    return of_page(page(d, style, detail))
+    own = of_page(page(d, style, detail))
+    return own if d.first is None or detail == "answer" else f"{render(d.first, style, detail)}\n\n{own}"
 
 
 def of_page(p: Page) -> str:
@@ -56,11 +57,22 @@ def kind(shape: Shape) -> str:
 
 def answer_name(p: Page) -> str:
     f, x = pretty(p.function_name), pretty(p.variable.name)
+    if p.second is not None:
+        of, a = p.second
+        if a is p.variable and a.is_scalar:
+            return f"∂²{of}/∂{x}²"
+        return f"∂²{pretty(of)}/{_below(a)}{_below(p.variable, transposed=True)}"
     if p.function.is_scalar:
         return f"∂{f}/∂{x}"
     above = f"∂{f}" if p.function.is_vector else f"∂vec({f})"
-    below = f"∂{x}" if p.variable.is_scalar else f"∂{x}'" if p.variable.is_vector else f"∂vec({x})'"
-    return f"({above}/{below})'" if p.transposed else f"{above}/{below}"
+    ratio = f"{above}/{_below(p.variable, transposed=True)}"
+    return f"({ratio})'" if p.transposed else ratio
+
+
+def _below(x: Expr, transposed: bool = False) -> str:
+    if x.is_scalar:
+        return f"∂{pretty(x.name)}"
+    return (f"∂{pretty(x.name)}" if x.is_vector else f"∂vec({pretty(x.name)})") + ("'" if transposed else "")
 
 
 def differential_name(p: Page) -> str:

@@ -6,6 +6,7 @@ crossing a colon.  Not here: the order in which names are opened (`gradient`).
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from matdiff.book.match import match
@@ -37,11 +38,15 @@ class Jacobian(Gradient):
 
     def pairing(self, weight: Any, moving: Any) -> Any:
         """The vector J vec(moving), for the check."""
-        return weight @ moving.reshape(-1, 1, order="F") if getattr(moving, "ndim", 0) else weight * moving
+        if not getattr(moving, "ndim", 0) or not getattr(weight, "ndim", 0):
+            return weight * moving
+        return weight @ moving.reshape(-1, 1, order="F")
 
     def parts(self, value: Any, shape: tuple[int, ...]) -> list[Any]:
         """Each row is the gradient of one entry."""
-        return [row.reshape(shape, order="F") for row in value]
+        import numpy as np
+
+        return [row.reshape(shape, order="F") for row in np.reshape(value, (-1, math.prod(shape)))]
 
     def _projected(self, answer: Expr, d: Expr) -> Expr:
         """The Jacobian restricted to the allowed directions, J P, where the variable has a structure."""

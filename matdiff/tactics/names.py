@@ -47,8 +47,7 @@ def _renamed(rw: Rewriter, e: Expr, new: dict[Expr, Expr], marked: set[Expr], na
     _keep_dependence(rw, e, out)
     if e.op.name == "definition":
         if out not in names.original:
-            names.original[out] = e
-            names.order.append(out)
+            names.add(out, e)
         return out
     if e in marked and not _is_plain(out):
         return _named(rw, e, out, new, names)
@@ -62,17 +61,15 @@ def _keep_dependence(rw: Rewriter, e: Expr, out: Expr) -> None:
 
 def _named(rw: Rewriter, e: Expr, out: Expr, new: dict[Expr, Expr], names: Names) -> Expr:
     """The name for e; its transpose, where that came first, shares it."""
-    for known, original in names.original.items():
-        if original is e:
-            return known
-        if original is e.T:
-            return known.T
+    if e in names.named:
+        return names.named[e]
+    if e.T in names.named:
+        return names.named[e.T].T
     if _transposes(out.T) < _transposes(out):
         # A x - b gets the name, not x'A' - b'.
         return _named(rw, e.T, out.T, new, names).T
     name = rw.space.define(fresh_name(out, names.taken), out)
-    names.original[name] = e
-    names.order.append(name)
+    names.add(name, e)
     _keep_dependence(rw, e, name)
     return name
 

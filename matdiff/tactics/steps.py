@@ -73,6 +73,13 @@ class Names:
     """Names the engine introduced: definition node -> the expression in the problem's own terms."""
 
     original: dict[Expr, Expr] = field(default_factory=dict)
+    # the other way round: what already has a name
+    named: dict[Expr, Expr] = field(default_factory=dict)
     # in the order in which they are opened, function first
     order: list[Expr] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
+
+    def add(self, name: Expr, original: Expr) -> None:
+        self.original[name] = original
+        self.named.setdefault(original, name)
+        self.order.append(name)
