@@ -19,7 +19,7 @@ RECORDS = {
     for file in sorted(FOLDER.glob("*.jsonl"))
     for record in map(json.loads, file.read_text(encoding="utf-8").splitlines())
 }
-# Scalar functions of the first order that are refused, with the reason.
+# Records that are refused, with the reason.
 REFUSED: dict[str, str] = {}
 
 
@@ -35,27 +35,21 @@ def test_record(name):
     record = RECORDS[name]
     order = record.get("order", 1)
     truth = Truth(record)
-    values, wanted = truth.sample(1)
-    scalar = truth.function(values).ndim == 0
     try:
         answer = md.derive(problem_text(record), wrt=record["wrt"], order=order)
-    except UnsupportedError:
-        if order == 1 and scalar:
-            assert name in REFUSED, "a scalar function of the first order is refused"
+    except UnsupportedError as error:
+        assert name in REFUSED, f"refused: {error.message}"
         return
     assert name not in REFUSED, "no longer refused: take it out of the table"
-    if order == 2:
-        pytest.skip("second derivatives are judged elsewhere")
     assert answer.validation.ok
     run = answer.function("numpy")
     for seed in (1, 2):
-        values, wanted = truth.sample(seed)
+        values, wanted = truth.sample(seed, order)
         got = np.asarray(run(**values), float)
         assert got.size == wanted.size, f"shape {got.shape}, expected {wanted.shape}: {answer.gradient}"
         gap = np.max(np.abs(got.reshape(wanted.shape) - wanted)) / max(1e-3, np.max(np.abs(wanted)))
-        assert gap < 1e-5, f"off by {gap:.1e}: {answer.gradient}"
+        assert gap < (1e-5 if order == 1 else 1e-4), f"off by {gap:.1e}: {answer.gradient}"
 
 
-def test_most_records_are_answered():
-    """What is refused by name stays a small part of the scalar, first-order records."""
-    assert len(REFUSED) <= 0.1 * len(RECORDS)
+def test_few_are_refused():
+    assert len(REFUSED) <= 0.05 * len(RECORDS)
