@@ -1,6 +1,6 @@
-"""Random well-typed scalar problems: text in, a validated derivation out.
+"""Random well-typed problems: text in, a validated derivation out.
 
-    python -m tests.random_problems --count 10000 --seed 1
+    python -m tests.random_problems --count 10000 --seed 1 [--kind jacobian|hessian]
 
 Problems are built as trees of typed pieces of text, sizes symbolic, so that a failing one can be made smaller: a piece
 is replaced by a part of it or by a variable of its shape as long as the problem still fails in the same way.
@@ -53,10 +53,11 @@ class Piece:
 
 @dataclass(frozen=True)
 class Problem:
-    """A scalar function and the variable of differentiation."""
+    """A function, the variable of differentiation and the order."""
 
     function: Piece
     wrt: str
+    order: int = 1
 
     def text(self) -> str:
         declarations = {p.template: p.declaration for p in self.function.walk() if p.declaration}
@@ -91,13 +92,17 @@ class Grower:
     variables: dict[str, Piece] = field(default_factory=dict)
     definitions: list[Piece] = field(default_factory=list)
 
-    def problem(self, depth: int) -> Problem:
+    def problem(self, depth: int, kind: str) -> Problem:
         while True:
-            function = self.scalar(depth)
-            names = sorted({p.template for p in function.walk() if p.declaration and p.declaration != "constant"})
+            function = self.of(self.some_shape(), depth) if kind == "jacobian" else self.scalar(depth)
+            names = sorted({p.template for p in function.walk() if p.declaration})
             if names:
-                return Problem(function, self.rng.choice(names))
+                return Problem(function, self.rng.choice(names), 2 if kind == "hessian" else 1)
             self.definitions.clear()
+
+    def some_shape(self) -> Shape:
+        """Of a vector or a matrix."""
+        return self.size(), self.rng.choice([(), self.size()])
 
     # ------------------------------------------------------------ leaves
 
@@ -302,10 +307,14 @@ def _declaration(shape: Shape) -> str:
     return f"matrix({size_text(shape[0])}, {size_text(shape[1])})"
 
 
-def problem(seed: int) -> Problem:
+# Depths between which a problem of the kind is drawn.
+KINDS = {"scalar": (2, 6), "jacobian": (1, 4), "hessian": (1, 4)}
+
+
+def problem(seed: int, kind: str = "scalar") -> Problem:
     """The random problem of that number."""
     rng = random.Random(seed)
-    return Grower(rng).problem(rng.randint(2, 6))
+    return Grower(rng).problem(rng.randint(*KINDS[kind]), kind)
 
 
 # ---------------------------------------------------------------- judging
@@ -328,7 +337,7 @@ def judge(p: Problem) -> Outcome:
     """Derive and validate, and read the answer back."""
     began = time.perf_counter()
     try:
-        answer = md.derive(p.text(), wrt=p.wrt, timeout=LIMIT_SECONDS)
+        answer = md.derive(p.text(), wrt=p.wrt, order=p.order, timeout=LIMIT_SECONDS)
         seconds = time.perf_counter() - began
         if seconds > LIMIT_SECONDS:
             return Outcome("slow", f"{seconds:.1f} s", seconds)
@@ -376,7 +385,7 @@ def smaller(p: Problem, kind: str, tries: int = 400) -> Problem:
 def _reductions(p: Problem) -> Iterator[Problem]:
     for q in _simpler(p.function):
         if any(x.template == p.wrt and x.declaration for x in q.walk()):
-            yield Problem(q, p.wrt)
+            yield Problem(q, p.wrt, p.order)
 
 
 def _simpler(p: Piece) -> Iterator[Piece]:
@@ -402,12 +411,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0, help="number of the first problem")
+    parser.add_argument("--kind", choices=KINDS, default="scalar")
     parser.add_argument("--failures", help="file to which failing problems are appended")
     given = parser.parse_args()
     kinds: Counter[str] = Counter()
     slowest = Outcome("right")
     for number in range(given.seed, given.seed + given.count):
-        p = problem(number)
+        p = problem(number, given.kind)
         outcome = judge(p)
         kinds[outcome.kind] += 1
         slowest = max(slowest, outcome, key=lambda o: o.seconds)

@@ -1,4 +1,4 @@
-"""Random well-typed scalar problems: answered, checked, and the same however they are put.
+"""Random well-typed problems: answered, checked, and the same however they are put.
 
 `python -m tests.random_problems --count 10000 --seed 1` does the same for more of them.
 """
@@ -17,13 +17,16 @@ from tests.random_problems import Piece, Problem, judge, problem, smaller
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
-@pytest.mark.parametrize("number", range(300))
-def test_derived_and_validated(number):
-    p = problem(number)
+CASES = [("scalar", n) for n in range(300)] + [(kind, n) for kind in ("jacobian", "hessian") for n in range(80)]
+
+
+@pytest.mark.parametrize(("kind", "number"), CASES)
+def test_derived_and_validated(kind, number):
+    p = problem(number, kind)
     outcome = judge(p)
     if outcome.bad:
         small = smaller(p, outcome.kind)
-        pytest.fail(f"{outcome.kind}: {outcome.detail}\nwrt {small.wrt}\n{small.text()}")
+        pytest.fail(f"{outcome.kind}: {outcome.detail}\nwrt {small.wrt}, order {small.order}\n{small.text()}")
 
 
 def test_few_are_undecided():
