@@ -129,6 +129,7 @@ class _Request:
 
     def _derivation(self, problem: Problem, name: str, first: Derivation | None = None) -> Derivation:
         function, variable, notes = _variable(problem, name)
+        notes = [*problem.readings, *notes]
         jacobian = not function.is_scalar or (first is not None and not variable.is_scalar)
         run = _run(problem, function, variable, jacobian, self.deadline, self.rules)
         if variable.name not in function.free:

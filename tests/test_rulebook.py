@@ -200,6 +200,9 @@ def _covers(general: Rule, special: Rule) -> bool:
     def moves(e: Expr) -> bool:
         return any(n.op.name == "symbol" and n.name in special.moving for n in walk(e))
 
+    if any(use.phase == "vectorise" for use in general.uses):
+        inner = [rule.left.args[0] if rule.left.op.name == "vec" else rule.left for rule in (general, special)]
+        return any(True for _ in match(general, *inner, moves=moves, exclusive=general.each is None))
     if not any(use.phase == "isolate" for use in general.uses):
         return any(True for _ in match(general, general.left, special.left, moves=lambda e: True))
     weight, linear = general.left_pair

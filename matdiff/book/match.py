@@ -16,7 +16,7 @@ from typing import Any
 from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr, Space
 from matdiff.dimensions import Dim, Shape
-from matdiff.operations.algebra import multiply
+from matdiff.operations.algebra import multiply, neighbours
 from matdiff.operations.factors import factors
 
 _ORDERED = {"kronecker", "hcat", "vcat", "blkdiag"}
@@ -252,6 +252,8 @@ def _match_flat(s: Search, p: Expr, t: Expr, b: Binding) -> Iterator[Binding]:
 
 
 def _join(items: Sequence[Expr], context: str) -> Expr:
+    if context == "product" and len(items) > 1:
+        return neighbours(items)
     return items[0] if len(items) == 1 else items[0].space.apply(context, *items)
 
 
@@ -273,7 +275,11 @@ def _sequence(
     needed = sum(1 for q in rest if not _optional(s, q))
     # What nothing follows takes all that is left.
     first = len(items) if items and not rest else 0 if optional else 1
-    for k in range(first, len(items) - needed + 1):
+    last = len(items) - needed
+    if not optional and rest and all(_hole_name(q) == _hole_name(p) for q in rest):
+        # X' X, and nothing else: each takes its share.
+        first = last = len(items) // (needed + 1)
+    for k in range(first, last + 1):
         # The next fixed pattern is tried first: it usually decides.
         if rest and k < len(items) and not _may_be_run(s, rest[0], context in _ORDERED):
             if next(_match(s, rest[0], items[k], b), None) is None:

@@ -73,6 +73,17 @@ class Rule:
         return frozenset(found)
 
     @cached_property
+    def needed(self) -> frozenset[str]:
+        """Operations that a product must have among its factors for the left side to match: a quick first look."""
+        if self.left.op.name != "product" or self.opens:
+            return frozenset()
+        return frozenset(
+            e.op.name
+            for e in factors(self.left).matrices
+            if e.op.name not in ("symbol", "transpose") and not e.op.variadic
+        )
+
+    @cached_property
     def indices(self) -> tuple[str, ...]:
         """The indices of sums on the right side."""
         return tuple(sorted(e.params[0] for e in walk(self.right) if e.op.name == "indexsum"))

@@ -117,7 +117,7 @@ class _Task:
         raise error
 
     def _rounds(self) -> Iterator[list[dict[str, str]]]:
-        for count, table in ((1, _USUAL), (1, _ODD), (2, _USUAL), (2, _ODD), (3, _USUAL)):
+        for count, table in ((1, _USUAL), (1, _ODD), (2, _USUAL), (3, _USUAL)):
             changes = []
             for names in combinations(self.open, count):
                 for kinds in product(*(table[conventional_kind(n)] for n in names)):

@@ -67,8 +67,23 @@ def draw_sizes(names: Sequence[str], rng: Any, smallest: int) -> dict[str, int]:
     return {name: smallest + int(k) % _DISTINCT for name, k in zip(names, order)}
 
 
-def draw_value(symbol: Expr, sizes: dict[str, int], rng: Any, scale: float, shrink: float = 1.0) -> Any:
-    """A value of a symbol with its declared properties."""
+def _least_size(roots: Iterable[Expr]) -> int:
+    """Sizes large enough for every literal index and for every size like n - 9."""
+    least = 1
+    for e in walk(*roots):
+        if e.op.name in ("slice", "unit", "place", "bldiag"):
+            least = max([least, *(p.literal or 1 for p in e.params if isinstance(p, Dim) and (p.literal or 1) <= 60)])
+        for d in e.shape:
+            constant = next((int(c) for monomial, c in d.terms if not monomial), 0)
+            if constant < 0 and d.names:
+                least = max(least, 1 - constant)
+    return least
+
+
+def draw_value(
+    symbol: Expr, sizes: dict[str, int], rng: Any, scale: float, shrink: float = 1.0, positive: bool = False
+) -> Any:
+    """A value of a symbol with its declared properties; `positive` draws what has none above 0, for log and acosh."""
     _, kind, properties, _ = (*symbol.params, None)
     rows, cols = (d.value(sizes) for d in symbol.shape)
     if rows < 1 or cols < 1:
@@ -78,7 +93,11 @@ def draw_value(symbol: Expr, sizes: dict[str, int], rng: Any, scale: float, shri
     if symbol.is_scalar:
         if "positive" in properties:
             return float(rng.uniform(0.5, 2.0))
+        if positive:
+            return float(rng.uniform(0.5, 2.0) * _POSITIVE_SCALES[scale])
         return float(shrink * scale * rng.choice([-1.0, 1.0]) * rng.uniform(0.3, 1.5))
+    if positive and not properties:
+        return rng.uniform(0.4, 2.0, (rows, cols)) * _POSITIVE_SCALES[scale]
     value = _matrix(properties, rows, cols, rng, scale)
     return value if properties & _SIZED else shrink * value
 
@@ -218,17 +237,18 @@ def draw_point(
     roots = list(roots)
     everything = [*roots, *also]
     symbols, names = symbols_of(*everything), sizes_of(*everything)
+    least = _least_size(everything)
     rejected: list[dict[str, int]] = []
     sizes: dict[str, int] = {}
     for attempt in range(_ATTEMPTS):
         rng = np.random.default_rng([seed, attempt])
         try:
             # Later attempts also grow: X[5, 2] needs five rows.
-            sizes = draw_sizes(names, rng, smallest + attempt // 12)
+            sizes = draw_sizes(names, rng, max(smallest, least) + attempt // 12)
             _refuse_large(everything, sizes)
             scale = _SCALES[attempt % len(_SCALES)]
             with np.errstate(all="ignore"):
-                values = {s.name: draw_value(s, sizes, rng, scale, shrink) for s in symbols}
+                values = {s.name: draw_value(s, sizes, rng, scale, shrink, attempt % 3 == 2) for s in symbols}
                 direction = {s.name: draw_direction(s, values[s.name], rng) for s in symbols if s.name in moving}
                 tangents = Tangents(values, sizes, direction)
                 evaluation = Evaluation(values, sizes, tangent=tangents, strict=True)

@@ -12,6 +12,7 @@ A definition is never looked into.  Everything else is a rule in the book.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -209,9 +210,22 @@ def _collect_powers(space: Space, scalars: list[Expr]) -> tuple[Fraction, list[E
     return coefficient, out
 
 
+def neighbours(matrices: Sequence[Expr]) -> Expr:
+    """The product of two or more neighbouring factors of a product: there is nothing left to simplify."""
+    shape = (matrices[0].shape[0], matrices[-1].shape[1])
+    if shape == SCALAR:
+        return multiply(matrices[0].space, *matrices)
+    return product_node(matrices[0].space, UNIT, tuple(matrices), shape)
+
+
 def _product_transposed(e: Expr) -> Expr:
+    """Scalars stay, the transposed factors follow in reverse order."""
     c, scalars, matrices = factors(e)
-    return multiply(e.space, e.space.number(c), *scalars, *(m.T for m in reversed(matrices)))
+    turned = tuple(m.T for m in reversed(matrices))
+    if any(m.op.name == "product" for m in turned):
+        # the transpose of a skew-symmetric matrix brings a sign along
+        return multiply(e.space, e.space.number(c), *scalars, *turned)
+    return product_node(e.space, c, (*scalars, *turned), (e.shape[1], e.shape[0]))
 
 
 def plain(space: Space, op: Operation, args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr:

@@ -63,8 +63,22 @@ def _cyclic_key(parts: tuple[Expr, ...]) -> tuple[int, ...]:
 
 
 def _least_rotation(ids: tuple[int, ...]) -> tuple[int, ...]:
-    least = min(ids)
-    return min(ids[k:] + ids[:k] for k, v in enumerate(ids) if v == least)
+    """The smallest of all rotations, in linear time (Booth 1980)."""
+    n = len(ids)
+    best, other, k = 0, 1, 0
+    while best < n and other < n and k < n:
+        a, b = ids[(best + k) % n], ids[(other + k) % n]
+        if a == b:
+            k += 1
+            continue
+        if a > b:
+            best = max(best + k + 1, other)
+            other = best + 1
+        else:
+            other += k + 1
+        k = 0
+    start = min(best, other)
+    return ids[start:] + ids[:start]
 
 
 def _trace_value(a: Any) -> Any:

@@ -13,6 +13,7 @@ from matdiff.book.match import Binding, match
 from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr, rebuild, walk
 from matdiff.operations.factors import terms
+from matdiff.operations.leaves import number_of
 from matdiff.tactics.differential import differential
 from matdiff.tactics.factor import summed
 from matdiff.tactics.isolate import isolate
@@ -103,7 +104,7 @@ class Gradient:
         self.opened_with[name] = weight
         first = len(rw.steps)
         rw.line = len(self.lines)
-        d = differential(rw, body)
+        d = self._by_name(name, differential(rw, body))
         self._line("differential", name, self._parted(weight, d), first)
         first = len(rw.steps)
         rw.line = len(self.lines)
@@ -111,6 +112,12 @@ class Gradient:
         for k, term in enumerate(found):
             self.pending.setdefault(term.moving.args[0], []).append(((*place, k), term.weight))
         self._line("isolated", name, tuple(found), first)
+
+    def _by_name(self, name: Expr | None, e: Expr) -> Expr:
+        """What the name stands for, written by its name again: d‖x‖ = β⁻¹ x'dx where β = ‖x‖."""
+        if name is None or name.body.op.name in ("symbol", "definition"):
+            return e
+        return rebuild(e, lambda n: _power_of_name(name, n), into_definitions=False)
 
     def _parted(self, weight: Expr, d: Expr) -> tuple[Term, ...]:
         """weight : d as printed: a number distributes over a sum, a matrix stays before the colon."""
@@ -226,3 +233,16 @@ class Gradient:
         if n.op.name != "definition":
             return None
         return self._written_out.get(n) or self.names.original.get(n)
+
+
+def _power_of_name(name: Expr, e: Expr) -> Expr | None:
+    """The name for its own body; where that is a power, as a root is, also for whole powers of it."""
+    if e is name.body:
+        return name
+    body = name.body
+    if e.op.name != "power" or body.op.name != "power" or e.args[0] is not body.args[0]:
+        return None
+    p, q = number_of(e.args[1]), number_of(body.args[1])
+    if p is None or q is None or (p / q).denominator != 1:
+        return None
+    return name.space.apply("power", name, name.space.number(p / q))

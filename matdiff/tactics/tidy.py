@@ -61,8 +61,11 @@ def _again(rw: Rewriter, e: Expr) -> Expr:
 
 def _whole(rw: Rewriter, e: Expr) -> Expr | None:
     """A rule whose left side is the whole node."""
+    present = {a.op.name for a in e.args}
 
     def find(rule):
+        if not rule.needed <= present:
+            return
         yield from match(rule, rule.left, e)
         if rule.opens and (other := _opened_inside(e)) is not None:
             yield from match(rule, rule.left, other)

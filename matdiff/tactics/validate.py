@@ -13,9 +13,10 @@ from typing import Any
 from matdiff.core.expr import Expr
 from matdiff.errors import DomainError
 from matdiff.numeric.compare import FAILS, HOLDS, NOT_SAMPLED, cancellation, difference, largest_summand, magnitude
+from matdiff.numeric.evaluate import OutOfDomain
 from matdiff.numeric.sample import Point, draw_point, project
 from matdiff.tactics.gradient import Gradient
-from matdiff.tactics.steps import Line
+from matdiff.tactics.steps import Line, Step
 
 ANSWER_TOLERANCE = 1e-6
 LINE_TOLERANCE = 1e-8
@@ -24,6 +25,9 @@ LINE_FAILS = 1e-6
 _STEP_DRAWS = 2
 # A few units in the last place, and room for a product of many factors.
 _ROUNDOFF = 1e-13
+_ROUNDOFF_STENCIL = 1e-9
+# What a stencil makes of the roundoff in values of order 1.
+_STENCIL_FLOOR = 1e-8
 # Below this size of the quantities themselves a comparison says nothing.
 _NOISE = 1e-12
 
@@ -73,7 +77,16 @@ def validate(run: Gradient, function: Expr, draws: int = 5, seed: int = 0) -> Va
             run.rw.tick()
             # Where the derivative vanishes for ordinary values, as in tanh(50), smaller ones are tried.
             shrink = 1.0 if draw < draws else 0.3
-            check.at(draw_point(roots, seed + draw, moving=[run.variable.name], also=[run.variable], shrink=shrink))
+            # Other sizes each time: a norm of n - 1 degrees of freedom is flat at n = 2.
+            point = draw_point(
+                roots,
+                seed + draw,
+                moving=[run.variable.name],
+                also=[run.variable],
+                shrink=shrink,
+                smallest=2 + draw % 3,
+            )
+            check.at(point)
             if draw >= draws - 1 and len(check.errors) >= draws:
                 break
     except DomainError as error:
@@ -116,8 +129,8 @@ class _Check:
         else:
             status = HOLDS if 2 * len(self.errors) > draws else "undecided"
         how = "complex step" if self.analytic else "five-point stencil"
-        if not self.errors:
-            how = "at no point drawn was the derivative large and accurate enough to compare"
+        if status == "undecided":
+            how = "at too few of the points drawn was the derivative large and accurate enough to compare"
         rejected = [sizes for point in self.points for sizes in point.rejected]
         accepted = [point.sizes for point in self.points]
         needed = size_relations(accepted, rejected)
@@ -182,32 +195,51 @@ def _is_allowed(run: Gradient, g: Any, point: Point) -> bool:
 
 
 def _check_steps(run: Gradient, point: Point, analytic: bool) -> None:
-    """Both sides of every application of a rule, at one point; what failed once stays failed."""
+    """Both sides of every application of a rule, at one point; what held and failed says nothing."""
+    for step in run.rw.steps:
+        found = _step_verdict(step, point, analytic)
+        if step.check is None or found == NOT_SAMPLED:
+            step.check = step.check or (found if found != NOT_SAMPLED else None)
+        elif step.check != found:
+            step.check = NOT_SAMPLED
+
+
+def _step_verdict(step: Step, point: Point, analytic: bool) -> str:
     import numpy as np
 
-    for step in run.rw.steps:
-        if step.check == FAILS:
-            continue
+    try:
         with np.errstate(all="ignore"):
             before, after = point.evaluation(step.before), point.evaluation(step.after)
             scale = largest_summand(point.evaluation, step.after)
-        if not (np.all(np.isfinite(before)) and np.all(np.isfinite(after))):
-            continue
-        if max(float(np.max(np.abs(before))), scale) < _NOISE:
-            continue
-        gap = difference(before, after, scale)
-        if gap > LINE_FAILS:
-            if not _is_noise(point, gap, float(np.max(np.abs(before - after))), step.before, step.after):
-                step.check = FAILS
-        elif not analytic or gap <= LINE_TOLERANCE:
-            step.check = HOLDS
+            return _judged(point, before, after, scale, analytic, step.before, step.after)
+    except (OutOfDomain, np.linalg.LinAlgError):
+        return NOT_SAMPLED
 
 
-def _is_noise(point: Point, gap: float, difference: float, *sides: Expr) -> bool:
-    """Is the difference of two sides no more than roundoff, as it has grown by cancellation?"""
-    if gap <= _ROUNDOFF * cancellation(point.evaluation, *sides):
+def _judged(point: Point, a: Any, b: Any, scale: float, analytic: bool, *sides: Expr) -> str:
+    """Are two values one, as far as floating-point numbers can tell?"""
+    import numpy as np
+
+    if not (np.all(np.isfinite(a)) and np.all(np.isfinite(b))):
+        return NOT_SAMPLED
+    if max(float(np.max(np.abs(a))), float(np.max(np.abs(b))), scale) < _NOISE:
+        return NOT_SAMPLED
+    gap = difference(a, b, scale)
+    if gap > LINE_FAILS:
+        apart = float(np.max(np.abs(np.asarray(a) - np.asarray(b))))
+        if not analytic and apart <= _STENCIL_FLOOR:
+            return NOT_SAMPLED
+        return NOT_SAMPLED if _is_noise(point, gap, apart, analytic, *sides) else FAILS
+    # Between the two tolerances is roundoff of a badly conditioned point, or of a stencil: it says nothing.
+    return HOLDS if not analytic or gap <= LINE_TOLERANCE else NOT_SAMPLED
+
+
+def _is_noise(point: Point, gap: float, apart: float, analytic: bool, *sides: Expr) -> bool:
+    """Is the difference of two sides no more than roundoff, as it has grown by cancellation or by a stencil?"""
+    roundoff = _ROUNDOFF if analytic else _ROUNDOFF_STENCIL
+    if gap <= roundoff * cancellation(point.evaluation, *sides):
         return True
-    return difference <= _ROUNDOFF * max(magnitude(point.evaluation, side) for side in sides)
+    return apart <= roundoff * max(magnitude(point.evaluation, side) for side in sides)
 
 
 def _line_verdict(run: Gradient, line: Line, function: Expr, point: Point, analytic: bool) -> str:
@@ -215,27 +247,24 @@ def _line_verdict(run: Gradient, line: Line, function: Expr, point: Point, analy
     import numpy as np
 
     weight = run.opened_with.get(line.opened)
-    with np.errstate(all="ignore"):
-        parts = [_flat(run.pairing(point.evaluation(t.weight), point.evaluation(t.moving))) for t in line.terms]
-        if line.opened is None or weight is None:
-            reference = _flat(point.tangents(function))
-        else:
-            reference = _flat(run.pairing(point.evaluation(weight), point.tangents(line.opened)))
-        value = sum(parts) if parts else np.zeros(reference.shape)
-    scale = max([float(np.max(np.abs(p))) for p in parts] + [_NOISE])
-    if not np.all(np.isfinite(value)) or not np.all(np.isfinite(reference)):
+    try:
+        with np.errstate(all="ignore"):
+            parts = [_flat(run.pairing(point.evaluation(t.weight), point.evaluation(t.moving))) for t in line.terms]
+            if line.opened is None or weight is None:
+                reference = _flat(point.tangents(function))
+            else:
+                reference = _flat(run.pairing(point.evaluation(weight), point.tangents(line.opened)))
+            value = sum(parts) if parts else np.zeros(reference.shape)
+            scale = max((float(np.max(np.abs(p))) for p in parts), default=0.0)
+            sides = [t.expr for t in line.terms] or [run.answer]
+            return _judged(point, value, reference, scale, analytic, *sides)
+    except (OutOfDomain, np.linalg.LinAlgError):
         return NOT_SAMPLED
-    if max(float(np.max(np.abs(value))), float(np.max(np.abs(reference)))) < _NOISE:
-        return NOT_SAMPLED if parts else HOLDS
-    gap = difference(value, reference, scale)
-    if gap > LINE_FAILS:
-        apart = float(np.max(np.abs(value - reference)))
-        return NOT_SAMPLED if _is_noise(point, gap, apart, *(t.expr for t in line.terms)) else FAILS
-    # Between the two tolerances is roundoff of a badly conditioned point, or of a stencil: it says nothing.
-    return HOLDS if not analytic or gap <= LINE_TOLERANCE else NOT_SAMPLED
 
 
 def _summary(found: list[str]) -> str:
-    if FAILS in found:
-        return FAILS
-    return HOLDS if HOLDS in found else NOT_SAMPLED
+    """A line fails if it fails more often than not; once or twice among many is a badly conditioned point."""
+    fails, holds = found.count(FAILS), found.count(HOLDS)
+    if fails:
+        return FAILS if fails >= holds else NOT_SAMPLED
+    return HOLDS if holds else NOT_SAMPLED
