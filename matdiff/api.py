@@ -11,7 +11,7 @@ from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr
 from matdiff.derivation import Derivation
 from matdiff.language.problem import Problem, parse_problem
-from matdiff.numeric.arrays import evaluation, outside
+from matdiff.numeric.arrays import computed, evaluation
 from matdiff.request import derive
 from matdiff.tactics import rearrange
 from matdiff.tactics.rearrange import Rearrangement
@@ -27,16 +27,16 @@ def parse(text: str, declare: Mapping[str, str] | str | None = None, like: Probl
 
 def evaluate(what: str | Expr, **arrays: Any) -> Any:
     """The value of an expression at arrays given by variable name (vectors (n,), matrices (m, n), scalars floats)."""
-    e = parse_problem(what).function if isinstance(what, str) else what
+    e = what if isinstance(what, Expr) else parse_problem(what).function
     from matdiff.numeric.sample import symbols_of
 
     variables = {s.name: s for s in symbols_of(e)}
-    return outside(e, evaluation(variables, arrays, variables)(e))
+    return computed(e, evaluation(variables, arrays, variables))
 
 
 def rearrangements(what: str | Expr, declare: Mapping[str, str] | str | None = None) -> list[Rearrangement]:
     """The equivalent forms of a Frobenius product or a trace, such as "A : B C", each with its rule."""
-    e = parse_problem(what, declare=declare).function if isinstance(what, str) else what
+    e = what if isinstance(what, Expr) else parse_problem(what, declare=declare).function
     return rearrange.rearrangements(book(), e)
 
 

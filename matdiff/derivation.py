@@ -12,11 +12,11 @@ from functools import cached_property
 from typing import Any
 
 from matdiff.core.expr import Expr
-from matdiff.errors import UnsupportedError
+from matdiff.errors import EvaluationError, UnsupportedError
 from matdiff.language.names import pretty
 from matdiff.language.problem import Problem
 from matdiff.language.write import text
-from matdiff.numeric.arrays import evaluation, outside
+from matdiff.numeric.arrays import computed, evaluation
 from matdiff.tactics.gradient import Gradient
 from matdiff.tactics.jacobian import Jacobian
 from matdiff.tactics.steps import Line, Step
@@ -124,6 +124,8 @@ class Derivation:
 
     def validate(self, draws: int = 5, seed: int = 0) -> Validation:
         """Check the lines and the answer at `draws` random points, and keep the verdict."""
+        if draws < 1:
+            raise EvaluationError("a check needs at least one draw", suggestion="draws=5")
         self.validation = validate(self.run, self.function_expr, draws, seed)
         return self.validation
 
@@ -147,10 +149,14 @@ class Derivation:
 
         def run(**arrays: Any) -> Any:
             at = evaluation(variables, arrays, needed)
-            results = [outside(root, at(root), flat=not (self.is_jacobian and root is answer)) for root in roots]
+            results = [computed(root, at, flat=not (self.is_jacobian and root is answer)) for root in roots]
             return tuple(results) if value else results[0]
 
         return run
+
+    def code(self, target: str = "numpy") -> str:
+        """The source of `function`, to read and to copy.  Raises UnsupportedError: there is none yet."""
+        raise UnsupportedError(f"there is no code for `{target}` yet", suggestion="d.function() is a callable")
 
     def to_sympy(self) -> Any:
         """The gradient as a SymPy (matrix) expression.  Raises UnsupportedError for what SymPy has no word for."""

@@ -5,6 +5,7 @@ Here: the value `Dim` and its arithmetic.  Not here: solving for sizes that were
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from functools import lru_cache
@@ -89,6 +90,15 @@ class Dim:
         if len(self.terms) == 1 and not self.terms[0][0]:
             return int(self.terms[0][1])
         return None
+
+    @property
+    def is_even(self) -> bool:
+        """Whatever whole numbers the names stand for: modulo 2 a polynomial depends on the names modulo 2 only."""
+        names = sorted(self.names)
+        if len(names) > 6 or any(isinstance(c, Fraction) for _, c in self.terms):
+            return False
+        corners = itertools.product((0, 1), repeat=len(names))
+        return all(self.value(dict(zip(names, bits))) % 2 == 0 for bits in corners)
 
     def half(self) -> Dim:
         """Half of it, where a count makes that whole: n(n+1)/2."""

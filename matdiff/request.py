@@ -45,8 +45,8 @@ def derive(
     Raises MatdiffError for bad input, ValidationError (carrying the derivation) if the numerical check fails,
     DeadlineError after `timeout` seconds.
     """
+    _refuse(order, layout, timeout)
     deadline = None if timeout is None else time.monotonic() + timeout
-    _refuse(order, layout)
     problem = text if isinstance(text, Problem) else parse_problem(text, declare=declare, let=let)
     _test_assertions(problem)
     names = _wanted(problem, wrt)
@@ -77,7 +77,9 @@ def _test_assertions(problem: Problem) -> None:
                 )
 
 
-def _refuse(order: int, layout: str) -> None:
+def _refuse(order: int, layout: str, timeout: float | None) -> None:
+    if timeout is not None and (not isinstance(timeout, (int, float)) or timeout < 0):
+        raise UnsupportedError("timeout is a positive number of seconds", suggestion="timeout=10")
     if layout not in ("numerator", "denominator"):
         raise UnsupportedError(f"layout is numerator or denominator, not `{layout}`")
     if order not in (1, 2):
@@ -85,10 +87,14 @@ def _refuse(order: int, layout: str) -> None:
 
 
 def _wanted(problem: Problem, wrt: str | Sequence[str] | None) -> list[str]:
-    if isinstance(wrt, str):
-        return [canonical(wrt.strip())]
     if wrt is not None:
-        return [canonical(name.strip()) for name in wrt]
+        names = [wrt] if isinstance(wrt, str) else list(wrt) if isinstance(wrt, (list, tuple)) else [None]
+        if not names or not all(isinstance(name, str) for name in names):
+            raise DeclarationError("wrt is the name of a variable, or a list of names", suggestion='wrt=["A", "B"]')
+        if isinstance(wrt, str) and "," in wrt:
+            listed = ", ".join(f'"{name.strip()}"' for name in wrt.split(","))
+            raise DeclarationError("several variables are given as a list", suggestion=f"wrt=[{listed}]")
+        return [canonical(str(name).strip()) for name in names]
     if problem.default_wrt:
         return problem.default_wrt[:1]
     free = [n for n, e in problem.variables.items() if "constant" not in e.params[2] and e.params[1] != "integer"]

@@ -20,6 +20,8 @@ def load_rules(path: str | Path) -> list[Rule]:
 
     The format is that of `rules/*.rules`.  Rules of a user come before the book's own of their phase.
     """
+    if not isinstance(path, (str, Path)):
+        raise RuleError(f"a file of rules is given by its path, not by {type(path).__name__}")
     file = Path(path)
     try:
         text = file.read_text(encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -23,6 +24,10 @@ _CONTRADICTIONS = [
     {"diagonal", "skew"},
     {"skew", "invertible", "positive"},
 ]
+
+
+# `matrix(m x n)` would otherwise be a square matrix with a size m*x*n.
+_CROSS = re.compile(r"(\w+)\s*(?:\s[xX]\s|×)\s*(\w+)")
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,9 @@ def _sizes(phrase: Surface, text: str) -> tuple[Dim, Dim] | None:
         if kind in ("vector", "matrix") and len(given) > 2:
             raise _error("tensors of order above two are not supported yet", phrase, text, shown, UnsupportedError)
         raise _error(f"{kind} takes {'no size' if not most else 'one size'}", phrase, text, shown)
+    if crossed := _CROSS.search(text, *phrase.span):
+        node = Surface("", (), "", crossed.span())
+        raise _error("sizes are separated by a comma", node, text, f"{kind}({crossed[1]}, {crossed[2]})")
     dims = [polynomial(size, lambda node: Dim.of(node.value), text) for size in given]
     for dim, node in zip(dims, given):
         if dim.literal is not None and dim.literal < 1:

@@ -101,6 +101,8 @@ def divide(r: Reader, node: Surface, args: list[Typed]) -> Typed:
     if not r.is_scalar(right):
         a, b = r.source(left), r.source(right)
         suggestion = f"{a} ./ {b}, entry by entry" if r.is_vector(right) else f"{a} inv({b}) or {a} ./ {b}"
+        if r.is_vector(right) and r.solver.is_one(right.shape[0]):
+            suggestion = f"{a} / ({b} …): `/` and products are read from left to right"
         raise r.error(f"`/` needs a scalar on the right, but {b} is {r.shape_text(right)}", node, suggestion)
     return r.apply("product", (left, r.apply("inverse", (right,), node)), node)
 

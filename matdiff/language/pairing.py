@@ -195,7 +195,8 @@ class _Pairing:
         # `X : matrx(n)` was meant as a declaration.
         declares = [w.kind for w in self.out] == ["NAME", ":"]
         words = KINDS if declares else sorted(self.vocabulary.functions)
-        near = get_close_matches(name, words, 1) if not is_short(name) else []
+        near = [w for w in words if w.lower() == name.lower()] or get_close_matches(name, words, 1)
+        near = near if not is_short(name) else []
         if near:
             return self.error(f"there is no function {name}", word, f"did you mean {near[0]}?")
         shown = pretty(name)

@@ -54,6 +54,9 @@ def parse_problem(
 ) -> Problem:
     """Read a problem.  `declare` and `let` add statements; `like` lends its space, variables and definitions."""
     sources = _sources(text, declare, let)
+    for source in sources:
+        if not isinstance(source, str):
+            raise ParseError(f"a problem is text, not {type(source).__name__}", suggestion='"x\'A x"')
     collected = _Collected(like)
     for source in sources:
         for statement in statements.split(lexical.scan(source), source):
@@ -69,6 +72,11 @@ def like_entries(like: Problem | None) -> dict[str, Expr]:
 
 
 def _sources(text: str, declare: Mapping[str, str] | str | None, let: Mapping[str, str] | None) -> list[str]:
+    for given in (declare if not isinstance(declare, str) else None, let):
+        if given is not None and not isinstance(given, Mapping):
+            raise DeclarationError(
+                "declare= and let= are mappings from names to text", suggestion='declare={"A": "matrix(n, n)"}'
+            )
     declared = [declare] if isinstance(declare, str) else [f"{n} : {d}" for n, d in (declare or {}).items()]
     return [*declared, *(f"{n} = {e}" for n, e in (let or {}).items()), text]
 
@@ -91,11 +99,6 @@ class _Collected:
                 self.declared[d.name] = d
         elif statement.kind == "expression":
             self.nameless.append((statement, text))
-            if len(self.nameless) > 1:
-                raise ParseError(
-                    "two candidates for the function", text=text, span=statement.span,
-                    suggestion="name all but one of them, `g = …`",
-                )  # fmt: skip
         else:
             name = statement.names[0]
             word = statement.words[0]
@@ -157,6 +160,13 @@ class _Collected:
             out.append(Definition(name, _parse(statement.words[start:], text, vocabulary, statement), text))
         for statement, text in self.nameless:
             out.append(Definition("", _parse(statement.words, text, vocabulary, statement), text))
+        if len(self.nameless) > 1:
+            # Only now: a misspelt declaration has met its own error while it was parsed.
+            statement, text = self.nameless[1]
+            raise ParseError(
+                "two candidates for the function", text=text, span=statement.span,
+                suggestion="name all but one of them, `g = …`",
+            )  # fmt: skip
         return out
 
 

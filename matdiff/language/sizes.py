@@ -47,6 +47,10 @@ def _combined(node: Surface, args: list[Dim], name: Callable[[Surface], Dim], te
         return quotient
     if kind == "divide" and args[1].literal == 2:
         # n(n+1)/2, the length of a half-vectorisation
+        if not args[0].is_even:
+            raise ParseError(
+                f"{args[0]}/2 is not always a whole number", text=text, span=node.span, suggestion="n(n+1)/2"
+            )
         return args[0].half()
     if kind == "negate":
         return Dim.of(-1) * args[0]

@@ -53,6 +53,8 @@ def _sentence(word: Word, before: Word | None) -> tuple[str, str | None]:
         return "a `.` belongs to `.*`, `./`, `.^`, `.T` or a number with a fraction", "2.0"
     if word.kind == "?":
         return "`?` is not part of the language", None
+    if word.kind == "*" and before is not None and before.kind == "*":
+        return "two multiplication signs in a row", "powers are written with ^"
     if word.kind in _BINARY and operand_expected:
         suggestion = {"+": "leave the + out", "\\": "functions are written without a backslash: log(x)"}.get(word.kind)
         return f"`{word.text}` has nothing on its left{after}", suggestion

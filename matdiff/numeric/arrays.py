@@ -17,7 +17,11 @@ from matdiff.numeric.evaluate import Evaluation
 
 def evaluation(variables: Mapping[str, Expr], arrays: Mapping[str, Any], needed: Iterable[str]) -> Evaluation:
     """An evaluation at the given arrays.  Raises EvaluationError for missing, unknown or misshapen ones."""
-    given = {_name(key): value for key, value in arrays.items()}
+    given: dict[str, Any] = {}
+    for key, value in arrays.items():
+        if _name(key) in given:
+            raise EvaluationError(f"{pretty(_name(key))} is given twice")
+        given[_name(key)] = value
     for name in given:
         if name not in variables:
             known = ", ".join(map(pretty, variables))
@@ -39,6 +43,8 @@ def _inside(symbol: Expr, value: Any) -> Any:
     import numpy as np
 
     try:
+        if np.iscomplexobj(value):
+            raise TypeError("complex")
         array = np.asarray(value, dtype=float)
     except (TypeError, ValueError):
         raise EvaluationError(f"{pretty(symbol.name)} is not an array of real numbers") from None
@@ -89,6 +95,16 @@ def _solve(dim: Dim, name: str, actual: int, sizes: Mapping[str, int]) -> int | 
     if slope == 0 or at[2] - at[1] != slope or (actual - at[0]) % slope:
         return None
     return (actual - at[0]) // slope
+
+
+def computed(e: Expr, at: Evaluation, *, flat: bool = True) -> Any:
+    """The value as users expect it.  Raises EvaluationError where a matrix to be inverted is singular."""
+    import numpy as np
+
+    try:
+        return outside(e, at(e), flat=flat)
+    except np.linalg.LinAlgError as error:
+        raise EvaluationError(f"the expression has no value at these arrays: {error}") from None
 
 
 def outside(e: Expr, value: Any, *, flat: bool = True) -> Any:

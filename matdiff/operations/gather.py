@@ -20,6 +20,7 @@ def _shifted_exp(a: Any, side: int) -> tuple[Any, Any]:
     import numpy as np
 
     axis = {0: None, 1: 0, 2: 1}[side]
+    a = np.atleast_2d(a)  # a vector with one entry arrives as a number
     top = real_part(a).max(axis=axis, keepdims=True)
     return np.exp(a - top), top
 
