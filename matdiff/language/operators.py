@@ -53,7 +53,9 @@ def _scalar_plus_matrix(r: Reader, scalar: Typed, matrix: Typed, where: Any) -> 
     c = c if c.isalnum() or scalar.op == "group" else f"({c})"
     times = "" if c == "1" else f"{c}*"
     ones = f"{times}ones({rows}{'' if cols.is_one else f', {cols}'})"
-    suggestion = f"{times}ones(m, n)" if unknown else ones
+    if unknown:
+        ones = f"{times}ones(n)" if cols.is_one else f"{times}ones(m, n)"
+    suggestion = ones
     if rows == cols:
         suggestion += f" or {times}I"
     return r.error(

@@ -1,6 +1,6 @@
 """Expected derivations: one text file each, the problem above the rule and what matdiff prints below it.
 
-The first line says in what to differentiate, and may hold options: `in A, style trace, detail full`.  A new file needs
+The first line says in what to differentiate, and may hold options: `in A, order 2, style trace, detail full`.  A new file needs
 only its upper part; `pytest --rewrite-derivations` adds the rest.
 """
 
@@ -30,10 +30,10 @@ class Expected(NamedTuple):
         return dict(option.split() for option in self.head.split(",")[1:])
 
     def derive(self):
-        return md.derive(self.problem, wrt=self.wrt)
+        return md.derive(self.problem, wrt=self.wrt, order=int(self.options.get("order", 1)))
 
     def printed(self) -> str:
-        return self.derive().text(**self.options)
+        return self.derive().text(**{name: value for name, value in self.options.items() if name != "order"})
 
     def rewrite(self) -> None:
         content = f"{self.head}\n{self.problem}\n{RULE}\n{self.printed()}\n"
