@@ -1,7 +1,7 @@
 """Expected derivations: one text file each, the problem above the rule and what matdiff prints below it.
 
-The first line says in what to differentiate, and may hold options: `in A, order 2, style trace, detail full`.  A new file needs
-only its upper part; `pytest --rewrite-derivations` adds the rest.
+The first line says in what to differentiate, and may hold options: `in A, order 2, style trace, detail full`.  A new
+file needs only its upper part; `pytest --rewrite-derivations` adds the rest.
 """
 
 from __future__ import annotations
