@@ -129,14 +129,14 @@ class Dim:
             total += c
         return int(total)
 
-    def _written(self, times: str, name: Callable[[str], str]) -> str:
+    def _written(self, times: str, factored: Callable[[Monomial], list[str]]) -> str:
         if not self.terms:
             return "0"
         # Higher powers first, the constant last: m*n + n - 1.
         ordered = sorted(self.terms, key=lambda term: (-len(term[0]), term[0]))
         out = ""
         for monomial, c in ordered:
-            factors = [name(part) for part in monomial]
+            factors = factored(monomial)
             if abs(c) != 1 or not factors:
                 factors.insert(0, str(abs(c)))
             sign = "-" if c < 0 else "+" if out else ""
@@ -145,10 +145,16 @@ class Dim:
         return out
 
     def __str__(self) -> str:
-        return self._written("*", str)
+        return self._written("*", list)
 
     def latex(self, name: Callable[[str], str] = str) -> str:
-        return self._written(" ", name)
+        """Repeated names as powers; `name` writes one of them."""
+
+        def powers(monomial: Monomial) -> list[str]:
+            counted = [(name(part), monomial.count(part)) for part in dict.fromkeys(monomial)]
+            return [word if count == 1 else f"{word}^{{{count}}}" for word, count in counted]
+
+        return self._written(" ", powers)
 
     def __repr__(self) -> str:
         return f"Dim({self})"

@@ -27,13 +27,15 @@ class Expected(NamedTuple):
 
     @property
     def options(self) -> dict[str, str]:
-        return dict(option.split() for option in self.head.split(",")[1:])
+        """How it is to be shown."""
+        given = dict(option.split() for option in self.head.split(",")[1:])
+        return {name: value for name, value in given.items() if name != "order"}
 
     def derive(self):
-        return md.derive(self.problem, wrt=self.wrt, order=int(self.options.get("order", 1)))
+        return md.derive(self.problem, wrt=self.wrt, order=2 if "order 2" in self.head else 1)
 
     def printed(self) -> str:
-        return self.derive().text(**{name: value for name, value in self.options.items() if name != "order"})
+        return self.derive().text(**self.options)
 
     def rewrite(self) -> None:
         content = f"{self.head}\n{self.problem}\n{RULE}\n{self.printed()}\n"
