@@ -1,6 +1,6 @@
 """The lines of a derivation as rows of an equation: what is printed, what of it is new, which rules led to it.
 
-A row is shown if and only if it differs in print from the row before; the rules of a line that is not shown go to the
+A row is shown if and only if it differs in print, beyond the order of terms, from the row before; the rules of a line that is not shown go to the
 row it coincides with, or to the next one where a level of detail leaves lines out.
 """
 
@@ -14,6 +14,7 @@ from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr
 from matdiff.language.write_nodes import traced, transposed_is_shorter
 from matdiff.numeric.compare import FAILS, HOLDS
+from matdiff.operations.factors import terms
 from matdiff.tactics.steps import Line, Step, Term
 
 if TYPE_CHECKING:
@@ -88,12 +89,20 @@ def rows_of(
             carried = row
             continue
         shown = joined(write(p.expr) for p in parts)
-        if rows and shown == printed:
+        if rows and (shown == printed or _reordered(rows[-1], row)):
             rows[-1] = _with(rows[-1], row, before=False)
             continue
         rows.append(replace(row, marks=marker.marks(rows[-1] if rows else None, row)))
         printed = shown
     return tuple(rows)
+
+
+def _reordered(before: Row, row: Row) -> bool:
+    """The same terms, only in another order."""
+    if before.omitted or row.omitted:
+        return False
+    one, other = ([t for p in r.parts for t in terms(p.expr)] for r in (before, row))
+    return len(one) == len(other) and set(one) == set(other)
 
 
 class _Working:
