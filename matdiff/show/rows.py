@@ -1,7 +1,7 @@
 """The lines of a derivation as rows of an equation: what is printed, what of it is new, which rules led to it.
 
-A row is shown if and only if it differs in print, beyond the order of terms, from the row before; the rules of a line that is not shown go to the
-row it coincides with, or to the next one where a level of detail leaves lines out.
+A row is shown if and only if it differs in print, beyond the order of terms, from the row before; the rules of a line
+that is not shown go to the row it coincides with, or to the next one where a level of detail leaves lines out.
 """
 
 from __future__ import annotations
