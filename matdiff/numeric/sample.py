@@ -23,6 +23,8 @@ _SIZED = {"orthogonal", "spd", "psd", "invertible", "positive"}
 _DISTINCT = 10
 # Larger matrices are not drawn.
 _ENTRIES = 4_000_000
+# Sizes stop growing from attempt to attempt beyond this.
+_COMFORTABLE = 40_000
 _SCALES = (0.9, 0.6, 0.35, 1.4)
 # Positive values are drawn from (0.4, 2) times one of these: above 1 for acosh, below 1 for atanh.
 _POSITIVE_SCALES = {0.9: 1.0, 0.6: 1.0, 0.35: 0.45, 1.4: 3.0}
@@ -210,12 +212,17 @@ def project(properties: frozenset[str], e: Any) -> Any:
     return np.triu(e) if "upper" in properties else e
 
 
+def _largest(roots: Iterable[Expr], sizes: dict[str, int]) -> tuple[int, int, int]:
+    """Entries, rows and columns of the largest matrix under the roots (1 for sizes of sums, which are bound)."""
+    shapes = (tuple(d.value(sizes) if d.names <= sizes.keys() else 1 for d in e.shape) for e in walk(*roots))
+    return max((rows * cols, rows, cols) for rows, cols in shapes)
+
+
 def _refuse_large(roots: Iterable[Expr], sizes: dict[str, int]) -> None:
     """Literal sizes in the thousands would take minutes and gigabytes to check."""
-    for e in walk(*roots):
-        rows, cols = (d.names <= sizes.keys() and d.value(sizes) for d in e.shape)
-        if rows * cols > _ENTRIES:
-            raise DomainError(f"a matrix of {rows} × {cols} is too large to check numerically")
+    entries, rows, cols = _largest(roots, sizes)
+    if entries > _ENTRIES:
+        raise DomainError(f"a matrix of {rows} × {cols} is too large to check numerically")
 
 
 def draw_point(
@@ -245,6 +252,8 @@ def draw_point(
         try:
             # Later attempts also grow: X[5, 2] needs five rows.
             sizes = draw_sizes(names, rng, max(smallest, least) + attempt // 12)
+            if attempt >= 12 and _largest(everything, sizes)[0] > _COMFORTABLE:
+                sizes = draw_sizes(names, rng, max(smallest, least))
             _refuse_large(everything, sizes)
             scale = _SCALES[attempt % len(_SCALES)]
             with np.errstate(all="ignore"):
