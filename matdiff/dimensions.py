@@ -132,6 +132,11 @@ class Dim:
     def _written(self, times: str, factored: Callable[[Monomial], list[str]]) -> str:
         if not self.terms:
             return "0"
+        below = max(Fraction(c).denominator for _, c in self.terms)
+        if below > 1:
+            # (n*n + n)/2
+            above = Dim([(m, _whole(c * Fraction(below))) for m, c in self.terms])
+            return f"({above._written(times, factored)})/{below}"
         # Higher powers first, the constant last: m*n + n - 1.
         ordered = sorted(self.terms, key=lambda term: (-len(term[0]), term[0]))
         out = ""

@@ -108,3 +108,10 @@ def test_definitions_expanded_and_nodes_called(scope):
     inner = parse_expression("A x", scope)
     assert text(parse_expression("tanh(A x)", scope), called={inner: "r"}) == "tanh(r)"
     assert latex(inner, decorate=lambda e, t: f"[{t}]" if e.op.name == "symbol" else t) == "[A] [x]"
+
+
+def test_half_sizes_read_back():
+    """n(n+1)/2, the length of a half-vectorisation, is written with one division."""
+    problem = parse_problem("X : matrix(n, n)\nones(n*(n+1)/2)' vech(X)")
+    assert "ones((n*n + n)/2)" in str(problem.function)
+    assert parse_problem(str(problem.function), like=problem).function is problem.function
