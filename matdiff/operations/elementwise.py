@@ -223,7 +223,8 @@ RECORDS = [
     _function("cbrt", _cbrt, "the real cube root", domain=_AWAY_FROM_0),
     _function("erf", _special("erf"), "the error function"),
     _function("normcdf", _normcdf, "the standard normal distribution function", facts=_ALWAYS_POSITIVE, latex=r"\Phi"),
-    _function("gamma", _special("gamma"), "the gamma function", latex=r"\Gamma", domain=_NO_POLE),
+    # left of 0 the complex gamma function loses a small imaginary part, so no complex step
+    _function("gamma", _special("gamma"), "the gamma function", latex=r"\Gamma", domain=_NO_POLE, analytic=False),
     _function("lgamma", _special("gammaln"), "log |gamma(x)|", domain=_NO_POLE, analytic=False,
               latex=r"\log\Gamma"),
     _function("digamma", _special("psi"), "the derivative of lgamma", domain=_NO_POLE, latex=r"\psi"),
