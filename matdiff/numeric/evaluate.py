@@ -59,9 +59,9 @@ class Evaluation:
             return self._index_sum(e)
         args = [self.memo[a] for a in e.args]
         params = [p.value(self.sizes) if isinstance(p, Dim) else p for p in e.params]
-        if self.strict and e.op.domain is not None and not e.op.domain(*args):
+        if self.strict and e.op.domain is not None and not _applied(e.op.domain, e, args):
             raise OutOfDomain(e.op.name)
-        out = e.op.value(*args, *params)
+        out = _applied(e.op.value, e, args, *params)
         if e.is_scalar and hasattr(out, "ndim") and out.ndim:
             out = out.reshape(-1)[0]
         return out
@@ -75,6 +75,18 @@ class Evaluation:
             inner.memo = dict(self.memo)
             total = total + inner(body)
         return total
+
+
+def _applied(function: Callable[..., Any], e: Expr, args: list[Any], *params: Any) -> Any:
+    """What is written for matrices meets a 1x1 argument as a number, and then as the matrix it is: expm(a), tril(a)."""
+    import numpy as np
+
+    try:
+        return function(*args, *params)
+    except (TypeError, AttributeError, IndexError, np.linalg.LinAlgError):
+        if not any(a.is_scalar for a in e.args):
+            raise
+        return function(*map(np.atleast_2d, args), *params)
 
 
 def _order(root: Expr, done: Mapping[Expr, Any]) -> Iterator[Expr]:
