@@ -20,13 +20,6 @@ SHAPES: tuple[Shape, ...] = (
 SIZES = (N, M, Dim.of(2), ONE, THREE, M * N)
 # Operations that the engine builds from a name, a number or another expression, not from arguments.
 LEAVES = {"symbol", "definition", "number", "constant", "dimension", "d"}
-# Operations of matrices whose values do not take a number yet.
-NOT_OF_NUMBERS = set(
-    """
-frechet eigmax eigmin eigvecmax eigvecmin maxmask minmask softmax logsumexp vech tril triu lowerhalf bldiag kronleft
-kronright cumsum kronfrechet expm logm sqrtm sinm cosm chol
-""".split()
-)
 # Built as something else at once, so that there is no node to test.
 NEVER_A_NODE = {"matrix_power", "indexsum"}
 
@@ -67,8 +60,6 @@ def applications(
     """Nodes of the operation with the shape its own rule gives them; different shapes first."""
     found = 0
     for shapes in itertools.product(SHAPES, repeat=slots(op)):
-        if op.name in NOT_OF_NUMBERS and SCALAR in shapes:
-            continue
         for params in parameters(op):
             space = new_space()
             try:

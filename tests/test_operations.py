@@ -40,7 +40,10 @@ GAPS = {
     ("svdterm_right", 0): _FACTORS,
 }
 # Shapes of arguments in which no derivative is in the book.
-PARTIAL = {"logsumexp": "of all entries of a matrix, without a direction: not written yet"}
+PARTIAL = {
+    "chol": "of a number: only a matrix can be declared spd",
+    "logsumexp": "of all entries of a matrix, without a direction: not written yet",
+}
 # Linear arguments that need no rule to be isolated.
 ISOLATED_ALREADY = {
     "frobenius": "A : dX has its differential on the right of the colon, or is turned by A : B = B : A",
