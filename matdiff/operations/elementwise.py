@@ -173,15 +173,19 @@ def _as_power(name: str, numerator: int, denominator: int = 1) -> Operation:
     )  # fmt: skip
 
 
+def _never_negative(e: Expr) -> bool:
+    return fact(e, "positive") is TRUE or fact(e, "nonnegative") is TRUE
+
+
 def _build_abs(space: Space, args: tuple[Expr, ...], params: Any) -> Expr:
     """|c x| is |c| |x|, and what is never negative is its own modulus."""
     (e,) = args
-    if fact(e, "positive") is TRUE or fact(e, "nonnegative") is TRUE:
+    if _never_negative(e):
         return e
     c, rest = coefficient_and_rest(e)
     if rest.op.name == "number":
         return space.number(abs(c))
-    node = space.node(space.operations["abs"], (rest,), (), e.shape)
+    node = rest if _never_negative(rest) else space.node(space.operations["abs"], (rest,), (), e.shape)
     return space.apply("product", space.number(abs(c)), node)
 
 
