@@ -156,7 +156,8 @@ def _answer_error(run: Gradient, function: Expr, point: Point) -> tuple[float, b
 
     tangents = point.tangents
     reference = _flat(tangents(function))
-    if tangents.error(function) >= ANSWER_TOLERANCE:
+    if tangents.error(function) >= ANSWER_TOLERANCE or not np.all(np.isfinite(reference)):
+        # an overflow of the reference, as in sigmoid(-1000 + ih), says nothing about the answer
         return float("inf"), False
     g = point.evaluation(run.answer)
     if not _is_allowed(run, g, point):
