@@ -22,7 +22,7 @@ from matdiff.errors import MatdiffError, RuleError
 from matdiff.language.rule_text import Hole
 
 PHASES = ("differentiate", "spread", "isolate", "vectorise", "tidy", "expand", "project", "restrict", "rearrange")
-GUARDS = ("moving", "separable")
+GUARDS = ("moving", "separable", "wide")
 HYPOTHESES = ("invertible", "symmetric", "skew", "spd", "psd", "diagonal", "lower", "upper", "orthogonal", "positive",
               "nonzero", "nonvanishing", "fullrank", "constant")  # fmt: skip
 # Phases whose rules are found by the operation their name begins with.
@@ -30,6 +30,7 @@ INDEXED = ("differentiate", "spread", "isolate", "vectorise", "tidy", "expand")
 
 _HEAD = re.compile(r'^rule\s+([A-Za-z_]\w*(?:\.\w+)+)\s+"', re.MULTILINE)
 _USE = re.compile(r"^\s+use\s+(?:->|<-)\s+in\s+(\w+)", re.MULTILINE)
+_OVER = re.compile(r"^\s+over\s+([\w, ]+?)\s*=\s*(.*)\n", re.MULTILINE)
 _SECTION = re.compile(r'^section\s+"([^"]*)"', re.MULTILINE)
 
 
@@ -143,8 +144,30 @@ def split(text: str, file: str) -> list[Block]:
         body = re.split(r"\n\s*\n", body, maxsplit=1)[0]
         section = next((title for at, title in reversed(sections) if at < head.start()), "")
         line = text.count("\n", 0, head.start()) + 1
-        out.append(Block(head.group(1), body, frozenset(_USE.findall(body)), section, file, line))
+        for name, text_of_one in _each_of_family(head.group(1), body):
+            out.append(Block(name, text_of_one, frozenset(_USE.findall(body)), section, file, line))
     return out
+
+
+def _each_of_family(name: str, body: str) -> list[tuple[str, str]]:
+    """The rules a block stands for: `over f = expm, logm` writes it once for each of these operations, and
+    `over f, g = eigvecmax eigmax, eigvecmin eigmin` once for each pair."""
+    found = _OVER.search(body)
+    if found is None:
+        return [(name, body)]
+    letters = found.group(1).replace(",", " ").split()
+    rest = body[: found.start()] + body[found.end() :]
+    out = []
+    for member in found.group(2).split(","):
+        words = dict(zip(letters, member.split(), strict=True))
+        own = _renamed(name, words)
+        own = own if own != name else f"{name}_{words[letters[0]]}"
+        out.append((own, _renamed(rest, words).replace(f"rule {_renamed(name, words)}", f"rule {own}", 1)))
+    return out
+
+
+def _renamed(text: str, words: dict[str, str]) -> str:
+    return re.sub(r"\b[a-z]\b", lambda found: words.get(found.group(), found.group()), text)
 
 
 @lru_cache(maxsize=1)

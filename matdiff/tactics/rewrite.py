@@ -126,6 +126,8 @@ class Rewriter:
         for name, word in rule.guards:
             if word == "separable" and not any(separable(b.holes[name]) for b in found):
                 return False
+            if word == "wide" and not any(_is_wide(b.holes[name]) for b in found):
+                return False
         return True
 
     def assume(self, rule: Rule, b: Binding) -> None:
@@ -165,6 +167,11 @@ def hypothesis(e: Expr, word: str) -> Verdict:
     if word == "fullrank":
         return fact(e, "invertible")
     return fact(e, word)
+
+
+def _is_wide(e: Expr) -> bool:
+    """Are there more columns than rows, whatever the sizes are?"""
+    return ((e.shape[1] - e.shape[0]).literal or 0) > 0
 
 
 def separable(e: Expr) -> bool:
