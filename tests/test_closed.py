@@ -1,4 +1,4 @@
-"""Closed under differentiation: the first and the second derivative of every operation can be written in the language."""
+"""Closed under differentiation: first and second derivatives of every operation can be written in the language."""
 
 from __future__ import annotations
 

@@ -249,9 +249,9 @@ def test_linear_arguments_have_vec_rules(name):
 
 
 def test_exceptions_name_operations():
-    assert {name for name, _ in (*GAPS, *UNSEEN_FACTS)} | set(ISOLATED_ALREADY) | set(
-        LOST_IN_COMPLEX
-    ) <= set(OPERATIONS)
+    assert {name for name, _ in (*GAPS, *UNSEEN_FACTS)} | set(ISOLATED_ALREADY) | set(LOST_IN_COMPLEX) <= set(
+        OPERATIONS
+    )
 
 
 def test_every_name_users_may_call_is_unique():

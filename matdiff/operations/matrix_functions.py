@@ -158,8 +158,8 @@ def _of_matrices(name: str, of_number: str) -> Build:
 def _matrix_function(name: str, doc: str, **more: Any) -> Operation:
     of_number = name.removesuffix("m") if name != "sqrtm" else "sqrt"
     return Operation(
-        name, doc, same_square(name), _scipy(name), build=_of_matrices(name, of_number), transposed=of_transposed_arguments, cite="higham2008, ch. 3",
-        **more,
+        name, doc, same_square(name), _scipy(name), build=_of_matrices(name, of_number),
+        transposed=of_transposed_arguments, cite="higham2008, ch. 3", **more,
     )  # fmt: skip
 
 
@@ -186,7 +186,8 @@ RECORDS = [
                             "invertible": lambda e: fact(e.args[0], "invertible")}),
     Operation(
         "chol", "the lower Cholesky factor of a positive definite matrix", same_square("chol"), _chol_value,
-        build=_of_matrices("chol", "sqrt"), domain=_positive_definite, analytic=False, kinks="where the matrix is singular",
+        build=_of_matrices("chol", "sqrt"), domain=_positive_definite, analytic=False,
+        kinks="where the matrix is singular",
         facts={"lower": lambda e: TRUE, "invertible": lambda e: TRUE}, cite="horn2013, sec. 7.2",
     ),
     _matrix_function("sinm", "the matrix sine", analytic=False),
