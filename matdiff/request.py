@@ -20,6 +20,7 @@ from matdiff.numeric.compare import FAILS
 from matdiff.numeric.sample import draw_point, has_property
 from matdiff.tactics.gradient import Gradient
 from matdiff.tactics.jacobian import Jacobian
+from matdiff.tactics.matrixform import matrix_form
 from matdiff.tactics.rewrite import Rewriter
 from matdiff.tactics.validate import Validation, validate
 
@@ -137,7 +138,8 @@ class _Request:
         function, variable, notes = _variable(problem, name)
         notes = [*problem.readings, *notes]
         jacobian = not function.is_scalar or (first is not None and not variable.is_scalar)
-        run = _run(problem, function, variable, jacobian, self.deadline, self.rules)
+        form = matrix_form(function)
+        run = _run(problem, form, variable, jacobian, self.deadline, self.rules)
         if variable.name not in function.free:
             notes.append(f"the function does not depend on {pretty(name)}, so the derivative is zero")
 

@@ -44,10 +44,16 @@ def parameters(op: Operation) -> Iterator[tuple[Any, ...]]:
     return itertools.product(*choices)
 
 
-def symbols(space: Space, shapes: tuple[Shape, ...], properties: frozenset[str]) -> tuple[Expr, ...]:
+def symbols(
+    space: Space, shapes: tuple[Shape, ...], properties: frozenset[str], op: Operation | None = None
+) -> tuple[Expr, ...]:
     """A symbol for each shape, with those of the properties that a matrix of that shape can have."""
+    whole = [s.whole for s in op.signature if s.kind == "expr"] if op is not None and not op.variadic else []
     out = []
-    for name, shape in zip("XYZ", shapes):
+    for k, (name, shape) in enumerate(zip("XYZ", shapes)):
+        if k < len(whole) and whole[k]:
+            out.append(space.symbol(name, shape, "integer"))
+            continue
         own = properties if shape[0] == shape[1] else properties & {"positive"}
         kind = "scalar" if shape == SCALAR else "vector" if shape[1].is_one else "matrix"
         out.append(space.symbol(name, shape, kind, own & {"positive"} if shape == SCALAR else own))
@@ -64,7 +70,7 @@ def applications(
             space = new_space()
             try:
                 shape = op.shape(STRICT, shapes, params)
-                e = space.apply(op.name, *symbols(space, shapes, properties), params=params)
+                e = space.apply(op.name, *symbols(space, shapes, properties, op), params=params)
             except (MatdiffError, ValueError, IndexError, AttributeError):
                 continue
             yield e, shape

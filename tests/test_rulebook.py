@@ -58,6 +58,7 @@ SILENT = {"mat.vec", "vec.mat"}
 
 # Pairs within one phase where the second also fits whatever the first fits: special before general.
 SPECIAL_BEFORE_GENERAL = """
+differentiate trace.differential_kth_power trace.differential
 differentiate trace.differential_expm trace.differential
 differentiate trace.differential_logm trace.differential
 differentiate trace.differential_sqrtm trace.differential

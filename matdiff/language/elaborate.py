@@ -89,7 +89,7 @@ def elaborate(root: Surface, text: str, scope: Scope) -> Expr:
     names.closed = True
     names.dims = set(scope.dims)
     for name, expr in scope.names.items():
-        names.declare(name, "matrix", expr.shape)
+        names.declare(name, expr.params[1] if expr.is_a("symbol") else "matrix", expr.shape)
     typed = Reader(text, names).read(root)
     solver.settle()
     refuse_unsettled(typed, solver, text)

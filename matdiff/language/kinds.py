@@ -109,7 +109,8 @@ class _Task:
                     found.append((kinds, inference))
             if len(found) == 1:
                 kinds, inference = found[0]
-                inference.notes[:0] = [_deviation_note(n, k) for n, k in kinds.items()]
+                became = {e.name: e.kind for e in inference.variables}
+                inference.notes[:0] = [_deviation_note(n, became.get(n, k)) for n, k in kinds.items()]
                 return inference
             if found:
                 readings = " or ".join(
@@ -222,7 +223,8 @@ def _guessed(solver: Solver, variables: list[Entry]) -> list[str]:
 
 def _deviation_note(name: str, kind: str) -> str:
     usual = conventional_kind(name)
-    return f"{pretty(name)} is read as a {kind}, the only kind that fits (by convention it would be a {usual})"
+    article = "an" if kind == "integer" else "a"
+    return f"{pretty(name)} is read as {article} {kind}, the only kind that fits (by convention it would be a {usual})"
 
 
 # ---------------------------------------------------------------- order and sizes

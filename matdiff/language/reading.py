@@ -101,6 +101,8 @@ def _shown(t: Typed, args: list[Part], resolve: Resolve) -> Part:
         return Part(first.inside + "^-1", below=first.inside if _is_scalar(t, resolve) else "")
     if t.op == "matrix_power":
         return Part(f"{first.inside}^{t.params[0]}", True)
+    if t.op == "kth_power":
+        return Part(f"{first.inside}^{args[1].inside}", True)
     if t.op == "power":
         sign = "^" if all(_is_scalar(a, resolve) for a in t.args) else ".^"
         return Part(f"{first.inside}{sign}{args[1].inside}", True)

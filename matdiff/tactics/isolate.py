@@ -6,7 +6,8 @@ the colon to its left, or parts a sum.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from matdiff.book.match import Binding, match
 from matdiff.book.rule import Rule
@@ -14,6 +15,8 @@ from matdiff.core.expr import Expr
 from matdiff.errors import UnsupportedError
 from matdiff.operations.algebra import multiply, scalar_part
 from matdiff.operations.factors import factors
+from matdiff.operations.indexsums import renamed, sizes_in
+from matdiff.tactics.matrixform import matrix_form
 from matdiff.tactics.rewrite import Rewriter, opened, separable
 from matdiff.tactics.steps import Term
 from matdiff.tactics.tidy import tidy
@@ -34,10 +37,26 @@ def isolate(rw: Rewriter, weight: Expr, moving: Expr) -> list[Term]:
         if t.op.name == "d":
             out.append(Term(p, t))
             continue
+        if t.op.name == "indexsum":
+            out += summed_over(rw, p, t, isolate)
+            continue
         rule, pairs = _once(rw, p, t)
         if rule.name != "sum.adjoint":
             rw.record(rule, Term(p, t).expr, _total([Term(*pair).expr for pair in pairs], t))
         stack.extend(reversed([(a, b) for a, b in pairs]))
+    return out
+
+
+def summed_over(
+    rw: Rewriter, p: Expr, t: Expr, carry: Callable[[Rewriter, Expr, Expr], list[Term]]
+) -> list[Term]:
+    """A sum over an index crosses term by term: the weight of each name is summed, in matrix form where it has one."""
+    t = renamed(t, sizes_in(p))
+    lower, upper, body = t.args
+    out = []
+    for term in carry(rw, p, body):
+        weight = matrix_form(rw.space.apply("indexsum", lower, upper, term.weight, params=t.params))
+        out.append(replace(term, weight=tidy(rw, weight)))
     return out
 
 

@@ -19,6 +19,7 @@ from matdiff.core.facts import FALSE, TRUE, Verdict, fact
 from matdiff.dimensions import Dim
 from matdiff.errors import DeadlineError
 from matdiff.operations.factors import factors
+from matdiff.operations.indexsums import sizes_in
 from matdiff.tactics.steps import Step
 
 # Hypotheses under which an expression as written is defined at all; unknown ones are assumed and reported.
@@ -148,14 +149,16 @@ class Rewriter:
     def build(self, rule: Rule, pattern: Expr, binding: Binding) -> Expr:
         if rule.indices:
             binding = binding.copy()
+            used = frozenset[str]().union(*map(sizes_in, binding.holes.values()), *(d.names for d in binding.dims.values()))
             for index in rule.indices:
-                binding.dims[index] = Dim.of(self._fresh_index())
+                fresh = self._fresh_index(used)
+                used |= {fresh}
+                binding.dims[index] = Dim.of(fresh)
         return instantiate(rule, pattern, binding, self.space)
 
-    def _fresh_index(self) -> str:
-        letters = (*"kjil", *(f"k_{n}" for n in range(1, 1000)))
-        name = next(x for x in letters if x not in self.taken)
-        return name
+    def _fresh_index(self, used: frozenset[str]) -> str:
+        letters = (*"kijl", *(f"k_{n}" for n in range(1, 1000)))
+        return next(x for x in letters if x not in self.taken and x not in used)
 
 
 def hypothesis(e: Expr, word: str) -> Verdict:
