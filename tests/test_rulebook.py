@@ -30,6 +30,7 @@ UNSEEN = {
 
 # Mutants that are true: a piece of the mutant that tells it from all others.
 _SYMMETRIC_FACTOR = "the factor of a polar decomposition is symmetric"
+_NORMAL = "true of any X: the part along the normal space meets no tangent direction, whatever its size"
 _POSITIVE_ONLY = "x^p with p no whole number is defined for positive x only"
 TRUE_MUTANTS = {
     ("norm.differential_both", "⊙ log(x)"): _POSITIVE_ONLY,
@@ -49,6 +50,14 @@ TRUE_MUTANTS = {
     ("diagonal.restriction", "factor dropped"): "true of any X; the restriction is what makes the Jacobian J P",
     ("lower.restriction", "factor dropped"): "true of any X; the restriction is what makes the Jacobian J P",
     ("upper.restriction", "factor dropped"): "true of any X; the restriction is what makes the Jacobian J P",
+    ("symmetric.form_independent", ": triu(dX')"): "the upper triangle of dX' is the lower one of dX",
+    ("symmetric.form_independent", "(P' ⊙ eye(n°))"): "P is symmetric",
+    ("symmetric.form_independent", "2 P' - "): "P is symmetric",
+    ("symmetric.form_vech", "vec(P')"): "P is symmetric",
+    ("orthogonal.form_projected", "part dropped: P : dX"): _NORMAL,
+    ("orthogonal.form_projected", "(P + 1/2 X"): _NORMAL,
+    ("orthogonal.form_projected", "(P - 1/2 X) : dX"): _NORMAL,
+    ("orthogonal.form_projected", "(P + X (X'"): _NORMAL,
     ("symmetric.projection", ": P : dX"): "true of any X; the projection makes the gradient symmetric",
     ("symmetric.projection", ": P' : dX"): "P' : dX = P : dX' = P : dX",
 }
@@ -80,6 +89,8 @@ isolate kronecker.adjoint_rank_one_right kronecker.adjoint_right
 isolate kronecker.adjoint_identity_left kronecker.adjoint_right
 isolate kronecker.adjoint_identity_right kronecker.adjoint_left
 tidy mat.kronecker mat.vec
+tidy product.diagonal_projector product.orthogonal
+tidy product.diagonal_places product.orthogonal
 tidy slice.vcat_top slice.vcat_bottom
 tidy slice.hcat_left slice.hcat_right
 """

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -21,7 +21,8 @@ from matdiff.dimensions import Dim
 from matdiff.errors import MatdiffError, RuleError
 from matdiff.language.rule_text import Hole
 
-PHASES = ("differentiate", "spread", "isolate", "vectorise", "tidy", "expand", "project", "restrict", "rearrange")
+PHASES = ("differentiate", "spread", "isolate", "vectorise", "tidy", "expand", "project", "restrict", "rearrange",
+          "present")  # fmt: skip
 GUARDS = ("moving", "separable", "wide")
 HYPOTHESES = ("invertible", "symmetric", "skew", "spd", "psd", "diagonal", "lower", "upper", "orthogonal", "positive",
               "nonzero", "nonvanishing", "fullrank", "constant")  # fmt: skip
@@ -96,9 +97,16 @@ class Book:
         return found
 
     def forms(self) -> list[str]:
-        """The names of alternative forms, in the order of the book."""
-        names = [form for b in self.blocks for form in re.findall(r'\bas "([^"]+)"', b.text)]
-        return list(dict.fromkeys(names))
+        """The names of forms that come from another derivation, in the order of the book."""
+        return self._named_forms(lambda block: "present" not in block.phases)
+
+    def conventions(self) -> list[str]:
+        """The names of forms that present the same answer in another convention, in the order of the book."""
+        return self._named_forms(lambda block: "present" in block.phases)
+
+    def _named_forms(self, wanted: Callable[[Block], bool]) -> list[str]:
+        texts = (b.text for b in self.blocks if wanted(b))
+        return list(dict.fromkeys(form for text in texts for form in re.findall(r'\bas "([^"]+)"', text)))
 
     def extended(self, text: str, file: str) -> Book:
         """A book with the rules of one more file, before the others of their phase (a user's own come first)."""

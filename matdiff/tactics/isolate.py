@@ -47,9 +47,7 @@ def isolate(rw: Rewriter, weight: Expr, moving: Expr) -> list[Term]:
     return out
 
 
-def summed_over(
-    rw: Rewriter, p: Expr, t: Expr, carry: Callable[[Rewriter, Expr, Expr], list[Term]]
-) -> list[Term]:
+def summed_over(rw: Rewriter, p: Expr, t: Expr, carry: Callable[[Rewriter, Expr, Expr], list[Term]]) -> list[Term]:
     """A sum over an index crosses term by term: the weight of each name is summed, in matrix form where it has one."""
     t = renamed(t, sizes_in(p))
     lower, upper, body = t.args
@@ -81,11 +79,15 @@ def _scalars_across(rw: Rewriter, p: Expr, t: Expr) -> tuple[Expr, Expr]:
     moving = [s for s in scalars if s.moving]
     if moving:
         rest = multiply(space, space.number(c), *resting, *matrices)
-        weight = space.apply("frobenius", p, rest) if matrices and not t.is_scalar else multiply(space, p, rest)
-        return weight, moving[0]
+        return _paired(p, rest) if matrices and not t.is_scalar else multiply(space, p, rest), moving[0]
     if c == 1 and not resting:
         return p, t
     return multiply(space, space.number(c), *resting, p), multiply(space, *matrices)
+
+
+def _paired(p: Expr, rest: Expr) -> Expr:
+    """p : rest, which for vectors is p'rest."""
+    return multiply(p.space, p.T, rest) if p.is_vector else p.space.apply("frobenius", p, rest)
 
 
 def _once(rw: Rewriter, p: Expr, t: Expr) -> tuple[Rule, list[tuple[Expr, Expr]]]:

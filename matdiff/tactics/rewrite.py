@@ -20,6 +20,7 @@ from matdiff.dimensions import Dim
 from matdiff.errors import DeadlineError
 from matdiff.operations.factors import factors
 from matdiff.operations.indexsums import sizes_in
+from matdiff.operations.sums import coefficient_and_rest
 from matdiff.tactics.steps import Step
 
 # Hypotheses under which an expression as written is defined at all; unknown ones are assumed and reported.
@@ -149,7 +150,8 @@ class Rewriter:
     def build(self, rule: Rule, pattern: Expr, binding: Binding) -> Expr:
         if rule.indices:
             binding = binding.copy()
-            used = frozenset[str]().union(*map(sizes_in, binding.holes.values()), *(d.names for d in binding.dims.values()))
+            sizes = (d.names for d in binding.dims.values())
+            used = frozenset[str]().union(*map(sizes_in, binding.holes.values()), *sizes)
             for index in rule.indices:
                 fresh = self._fresh_index(used)
                 used |= {fresh}
@@ -165,6 +167,10 @@ def hypothesis(e: Expr, word: str) -> Verdict:
     """The verdict on a hypothesis of a rule; `nonzero` and `fullrank` follow from stronger facts."""
     if word == "symmetric":
         return TRUE if e.T is e else fact(e, word)
+    if word == "skew":
+        _, rest = coefficient_and_rest(e)
+        square = e.shape[0] == e.shape[1]
+        return TRUE if square and (rest + rest.T).op.name == "zeros" else fact(e, word)
     if word in ("nonzero", "nonvanishing"):
         return fact(e, "positive")
     if word == "fullrank":
