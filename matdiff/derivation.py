@@ -16,7 +16,7 @@ from matdiff.errors import EvaluationError, UnsupportedError
 from matdiff.language.names import pretty
 from matdiff.language.problem import Problem
 from matdiff.language.write import text
-from matdiff.numeric.arrays import computed, evaluation
+from matdiff.numeric.arrays import callables, computed, evaluation
 from matdiff.numeric.sample import symbols_of
 from matdiff.tactics.curvature import Curvature, curvature
 from matdiff.tactics.forms import Form
@@ -171,7 +171,8 @@ class Derivation:
         """A callable: keyword arguments are arrays by variable name, the result is the derivative.
 
         `value=True`: returns (f, derivative).  `form`: the name of an alternative form.  Vectors are (n,), matrices
-        (m, n), scalars floats.  Raises EvaluationError at the call for arrays that do not fit.
+        (m, n), scalars floats; an unknown function g and its derivatives are callables g, g_1, g_2.  Raises
+        EvaluationError at the call for arrays that do not fit.
         """
         if target != "numpy":
             raise UnsupportedError(f"there is no code for `{target}` yet", suggestion='target="numpy"')
@@ -186,8 +187,10 @@ class Derivation:
         variables = {**self.problem.variables, self.variable.name: self.variable}
         variables |= {s.name: s for s in symbols_of(*roots) if s.name not in variables}
 
+        functions = callables(*roots)
+
         def run(**arrays: Any) -> Any:
-            at = evaluation(variables, arrays, needed)
+            at = evaluation(variables, arrays, needed, functions)
             results = [computed(root, at, flat=not (self.is_jacobian and root is answer)) for root in roots]
             return tuple(results) if value else results[0]
 
@@ -199,7 +202,7 @@ class Derivation:
 
     def to_sympy(self) -> Any:
         """The gradient as a SymPy (matrix) expression.  Raises UnsupportedError for what SymPy has no word for."""
-        from matdiff.show.sympy import to_sympy
+        from matdiff.language.sympy import to_sympy
 
         return to_sympy(self.gradient)
 

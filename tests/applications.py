@@ -12,6 +12,7 @@ from matdiff.dimensions import ONE, SCALAR, Dim, Shape
 from matdiff.errors import DomainError, MatdiffError
 from matdiff.numeric.sample import Point, draw_point
 from matdiff.operations.registry import OPERATIONS, new_space
+from matdiff.operations.user_functions import Function
 
 M, N, THREE = Dim.of("m"), Dim.of("n"), Dim.of(3)
 SHAPES: tuple[Shape, ...] = (
@@ -39,6 +40,8 @@ def parameters(op: Operation) -> Iterator[tuple[Any, ...]]:
     for slot in () if op.variadic else op.signature:
         if slot.kind == "dim":
             choices.append(SIZES if slot.name in "mnpq" else (ONE, Dim.of(2)))
+        elif slot.kind == "function":
+            choices.append((Function("g"),))
         elif slot.kind != "expr":
             choices.append(slot.among or (2,))
     return itertools.product(*choices)

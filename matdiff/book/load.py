@@ -204,6 +204,7 @@ def _elaborated(block: Block) -> Rule:
     from matdiff.language.rule_text import parse_rule
     from matdiff.language.scope import Scope
     from matdiff.operations.registry import new_space
+    from matdiff.operations.user_functions import Function
 
     written = parse_rule(block.text)
     holes = {h.name: h for h in written.holes}
@@ -211,6 +212,7 @@ def _elaborated(block: Block) -> Rule:
     for side in (written.left, written.right):
         # A space each: A : B and A' : B' are one node within a space, and a rule may be about just that.
         space = new_space()
+        space.functions = {name: Function(name) for name in written.functions}
         names = {h.name: space.symbol(h.name, h.shape, h.kind) for h in written.holes}
         sides.append(elaborate(side, block.text, Scope(space, names, set(written.dimensions), differentials=True)))
     left, right, holes = _own_sizes(sides[0], sides[1], holes)

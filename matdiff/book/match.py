@@ -35,9 +35,11 @@ class Binding:
     dims: dict[str, Dim] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
     loose: bool = False
+    # a function hole g stands for a derivative of a function: (function, order)
+    functions: dict[str, tuple[Any, int]] = field(default_factory=dict)
 
     def copy(self) -> Binding:
-        return Binding(dict(self.holes), dict(self.dims), dict(self.absent), self.loose)
+        return Binding(dict(self.holes), dict(self.dims), dict(self.absent), self.loose, dict(self.functions))
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,10 @@ def _match_args(s: Search, ps: Sequence[Expr], ts: Sequence[Expr], b: Binding) -
 def _params(s: Search, p: Expr, t: Expr, b: Binding) -> bool:
     if len(p.params) != len(t.params):
         return False
+    if p.op.name == "applied":
+        (hole, k), (function, order) = p.params, t.params
+        # g'(X) fits the second derivative of h with g = h'
+        return order >= k and b.functions.setdefault(hole.name, (function, order - k)) == (function, order - k)
     for x, y in zip(p.params, t.params):
         if isinstance(x, Dim) and isinstance(y, Dim):
             if not _bind_dim(x, y, b.dims):

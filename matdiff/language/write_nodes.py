@@ -247,6 +247,12 @@ def _kth_power(w: Writer, e: Expr) -> Plan:
     return Plan(parts_of(base.T if flipped else base, exponent), finish)
 
 
+def _applied(w: Writer, e: Expr) -> Plan:
+    """g(x), g'(x), g''(x)."""
+    function, k = e.params
+    return Plan(parts_of(*e.args), lambda pieces: Piece(w.notation.own_function(function.name, k, pieces[0].text)))
+
+
 _MAKERS: dict[str, Maker] = {
     "symbol": _symbol,
     "definition": _definition,
@@ -263,6 +269,7 @@ _MAKERS: dict[str, Maker] = {
     "inverse": _inverse,
     "power": _power,
     "kth_power": _kth_power,
+    "applied": _applied,
     "frobenius": _frobenius,
     "kronecker": _kronecker,
     "hadamard": _hadamard,

@@ -24,6 +24,7 @@ from matdiff.operations import (
     structure,
     sums,
     transposes,
+    user_functions,
 )  # fmt: skip
 
 
@@ -37,7 +38,7 @@ def _complete(op: Operation) -> Operation:
 _MODULES = (
     leaves, sums, algebra, transposes, powers, products, functions, matrix_functions, elementwise, norms, spectral,
     gather, structure, blocks, partial, indexsums,
-    shorthands,
+    shorthands, user_functions,
 )  # fmt: skip
 
 OPERATIONS: dict[str, Operation] = {op.name: _complete(op) for module in _MODULES for op in module.RECORDS}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from matdiff.core.expr import Expr
+from matdiff.core.expr import Expr, walk
 from matdiff.language import names
 from matdiff.language.names import pretty
 from matdiff.numeric.compare import FAILS, HOLDS, NOT_SAMPLED
@@ -67,6 +67,7 @@ def remarks(d: Derivation, detail: str) -> tuple[tuple[str, Sentence], ...]:
     if d.matrix_form is not None:
         name = Maths(f"{pretty(function_letter(d))} = ", f"{names.latex(function_letter(d))} = ")
         found.append(("matrix form", (name, d.matrix_form)))
+    found += [("where", said) for said in _own_functions(d)]
     if detail in ("answer", "brief"):
         return tuple(found)
     if d.stationary is not None:
@@ -77,6 +78,18 @@ def remarks(d: Derivation, detail: str) -> tuple[tuple[str, Sentence], ...]:
 
 
 _EQUALS = Maths(" = ", " = ")
+
+
+def _own_functions(d: Derivation) -> list[Sentence]:
+    """g(t) = ..., g'(t) = ... for the functions of the user's own that were defined."""
+    used = {e.params for e in walk(d.function_expr, d.gradient) if e.op.name == "applied" and e.params[0].is_known}
+    out: list[Sentence] = []
+    for function, k in sorted(used, key=lambda pair: (pair[0].name, pair[1])):
+        marks, t = "'" * k, function.argument.name
+        name = Maths(f"{pretty(function.name)}{marks}({pretty(t)}) = ",
+                     f"{names.latex(function.name)}{marks}({names.latex(t)}) = ")  # fmt: skip
+        out.append((name, function.body(k)))
+    return out
 
 
 def _stationary(d: Derivation, found: Stationary) -> Sentence:
