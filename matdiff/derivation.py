@@ -144,6 +144,9 @@ class Derivation:
     def _forms(self) -> list[Form]:
         return self._find_forms()
 
+    def _form(self, name: str) -> Form:
+        return next(form for form in self._forms if form.name == name)
+
     @property
     def forms(self) -> dict[str, Expr]:
         """Named alternative forms of the answer, each checked numerically against it.
@@ -188,10 +191,11 @@ class Derivation:
         variables |= {s.name: s for s in symbols_of(*roots) if s.name not in variables}
 
         functions = callables(*roots)
+        matrix = self.is_jacobian and (form is None or not self._form(form).image)
 
         def run(**arrays: Any) -> Any:
             at = evaluation(variables, arrays, needed, functions)
-            results = [computed(root, at, flat=not (self.is_jacobian and root is answer)) for root in roots]
+            results = [computed(root, at, flat=not (matrix and root is answer)) for root in roots]
             return tuple(results) if value else results[0]
 
         return run

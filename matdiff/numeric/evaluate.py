@@ -72,10 +72,12 @@ class Evaluation:
     def _index_sum(self, e: Expr) -> Any:
         lower, upper, body = e.args
         first, last = round(self(lower).real), round(self(upper).real)
+        # Inside another sum over the same letter, what is known belongs to the other one.
+        again = e.params[0] in self.sizes
         total: Any = 0.0
         for k in range(first, last + 1):
             inner = Evaluation(self.values, {**self.sizes, e.params[0]: k}, tangent=self.tangent, strict=self.strict)
-            inner.memo = dict(self.memo)
+            inner.memo = self.memo.copy() if not again else {}
             total = total + inner(body)
         return total
 
