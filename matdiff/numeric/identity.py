@@ -1,0 +1,169 @@
+"""Are two expressions the same rational function?  Decided at random points of finite fields.
+
+Both sides are evaluated over the dual numbers modulo two random primes near 2^61, at several sizes.  Where they differ
+once, they are different: reduction modulo a prime respects every ring operation.  Where they agree, a false identity
+would have survived with the probability that is told (`degrees`).  Not here: floating-point numbers (`compare`).
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from matdiff.core.expr import Expr, walk
+from matdiff.dimensions import Dim
+from matdiff.numeric.compare import FAILS, HOLDS, NOT_SAMPLED
+from matdiff.numeric.degrees import Degrees
+from matdiff.numeric.dual import Dual, NotRational, Ring, Undefined, draw_prime
+from matdiff.numeric.exact import Exact
+from matdiff.numeric.generic import LARGEST, draw, largest, random_matrix, reflections, sizes_to_try
+from matdiff.numeric.sample import least_size, sizes_of, symbols_of
+
+_PRIMES = 2
+_RETRIES = 3
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`status` holds, fails or is not sampled (then `reason` says why).
+
+    `chance` bounds the probability with which a false identity would have passed at any one of the `sizes`;
+    `atoms`: whether something was taken for a variable.
+    """
+
+    status: str
+    chance: float = 1.0
+    sizes: tuple[dict[str, int], ...] = ()
+    reason: str = ""
+    atoms: bool = False
+
+    @property
+    def how(self) -> str:
+        """In words, for a reader."""
+        if self.status == NOT_SAMPLED:
+            return f"not exactly: {self.reason}"
+        means = "exact: matrices over the dual numbers modulo two random primes near 2⁶¹"
+        if self.status == FAILS:
+            return means
+        return f"{means}{self.where}; a wrong answer would survive with probability below {power_of_ten(self.chance)}"
+
+    @property
+    def where(self) -> str:
+        """At which sizes, if any were left open."""
+        shown = [", ".join(f"{n} = {v}" for n, v in sorted(sizes.items())) for sizes in self.sizes if sizes]
+        return " at the sizes " + "; ".join(shown) if shown else ""
+
+
+def power_of_ten(chance: float) -> str:
+    """The next power of ten above a probability."""
+    digits = str(math.floor(-math.log10(chance)) if 0 < chance < 1 else 0)
+    return "10⁻" + "".join("⁰¹²³⁴⁵⁶⁷⁸⁹"[int(c)] for c in digits)
+
+
+def decide(
+    left: Expr, right: Expr, *, moving: Collection[str] = (), atoms: bool = False, also: Collection[Expr] = (),
+    most: int = 4, seed: int = 0,
+) -> Decision:  # fmt: skip
+    """Is left = right, as rational functions of the entries of their symbols?
+
+    `d(e)` is the derivative along a random allowed direction of the `moving` symbols.  With `atoms`, what is not
+    rational counts as a variable: then "fails" is no verdict on the expressions.  `most` limits the sizes tried.
+    """
+    roots = [left, right, *also]
+    names = sizes_of(*roots)
+    done: list[dict[str, int]] = []
+    chance, used, reason = 0.0, False, "no sizes were found at which both sides are defined"
+    try:
+        for number, sizes in enumerate(sizes_to_try(roots, names, least_size(roots), random.Random(seed))):
+            if len(done) >= most:
+                break
+            if sizes in done:
+                continue
+            if largest(roots, sizes) > LARGEST:
+                reason = "the matrices are too large"
+                continue
+            trial = _Trial(left, right, moving, atoms, sizes, random.Random(f"{seed} {number}"))
+            try:
+                same = trial.run()
+            except Undefined as error:
+                reason = str(error)
+                continue
+            done.append(sizes)
+            used = used or bool(trial.taken)
+            if not same:
+                return Decision(FAILS, 0.0, (sizes,), atoms=used)
+            chance = max(chance, trial.chance)
+    except NotRational as error:
+        return Decision(NOT_SAMPLED, reason=str(error))
+    if not done:
+        return Decision(NOT_SAMPLED, reason=reason)
+    return Decision(HOLDS, chance, tuple(done), atoms=used)
+
+
+class _Trial:
+    """Both sides at one choice of sizes, modulo each prime, with every choice of reflections."""
+
+    def __init__(
+        self, left: Expr, right: Expr, moving: Collection[str], atoms: bool, sizes: dict[str, int], rng: random.Random
+    ) -> None:
+        self.left, self.right, self.moving, self.sizes, self.rng = left, right, moving, sizes, rng
+        self.symbols = symbols_of(left, right)
+        self.constants = sorted({e.params[0] for e in walk(left, right) if e.op.name == "constant"})
+        self.with_atoms = atoms
+        # what was taken for a variable
+        self.taken: set[Expr] = set()
+        self.chance = 0.0
+
+    def run(self) -> bool:
+        """Do the sides agree?  Raises Undefined where no point is found at which both have a value."""
+        chance = 1.0
+        for _ in range(_PRIMES):
+            ring = Ring(draw_prime(self.rng))
+            for reflected in reflections(self.symbols, self.sizes):
+                at = self._point(ring, reflected)
+                a, b = at(self.left), at(self.right)
+                if not bool((a.known() == b.known()).all()):
+                    return False
+            degrees = Degrees(self.sizes, at.whole_number, self.taken)
+            chance *= degrees.chance(self.left, self.right)
+        self.chance = chance
+        return True
+
+    def _point(self, ring: Ring, reflected: frozenset[str]) -> Exact:
+        """A point at which both sides are defined."""
+        last = Undefined("")
+        for _ in range(_RETRIES):
+            try:
+                at = self._drawn(ring, reflected)
+                at(self.left), at(self.right)
+                return at
+            except Undefined as error:
+                last = error
+        raise last
+
+    def _drawn(self, ring: Ring, reflected: frozenset[str]) -> Exact:
+        values: dict[str, Dual] = {}
+        whole: dict[str, int] = {}
+        for s in self.symbols:
+            rows, cols = (self._size(d) for d in s.shape)
+            if s.params[1] == "integer":
+                whole[s.name] = self.rng.randrange(2, 6)
+                values[s.name] = ring.number(whole[s.name])
+            else:
+                values[s.name] = draw(s, rows, cols, ring, self.rng, s.name in self.moving, s.name in reflected)
+        for name in self.constants:
+            values[f"the number {name}"] = Dual(random_matrix(1, 1, ring, self.rng))
+
+        def atom(e: Expr, shape: tuple[int, int]) -> Dual:
+            self.taken.add(e)
+            return Dual(random_matrix(*shape, ring, self.rng))
+
+        return Exact(ring, values, self.sizes, whole, atom if self.with_atoms else None)
+
+    def _size(self, d: Dim) -> int:
+        n = d.value(self.sizes)
+        if n < 1:
+            raise Undefined("a size below 1")
+        return n
