@@ -218,3 +218,46 @@ def test_what_is_not_rational_may_count_as_a_variable():
 
 def test_the_bound_is_told_as_a_power_of_ten():
     assert power_of_ten(2.5e-31) == "10⁻³⁰" and power_of_ten(1e-30) == "10⁻³⁰" and power_of_ten(1.0) == "10⁻⁰"
+
+
+# ---------------------------------------------------------------- answers
+
+ANSWERS = [
+    ("x'A x", "x", {}),
+    ("A X B", "X", {}),
+    ("-n/2 logdet(S) - 1/2 (x - mu)' inv(S) (x - mu)", "S", {"declare": {"S": "matrix(n, n), spd"}}),
+    ("tr(Q'A Q B)", "Q", {"declare": {"Q": "matrix(m, n), orthogonal"}}),
+    ("logdet(X)", "X", {"declare": {"X": "matrix(n, n), skew"}}),
+    ("1/2 ‖A x - b‖^2", "x", {"order": 2}),
+    ("S = A ⊗ B; log(a + w' inv(S) w)", "A", {"declare": "A : matrix(m,m); B : matrix(n,n); w : vector(m*n); a : scalar"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text, wrt, options", ANSWERS, ids=[a[0] for a in ANSWERS])
+def test_answers_are_validated_exactly(text, wrt, options):
+    d = md.derive(text, wrt=wrt, **options)
+    assert "exact" not in d.validation.how, "only on request"
+    verdict = d.validate(exact=True)
+    assert verdict.ok and verdict.verdict == HOLDS
+    assert verdict.how.startswith("exact: matrices over the dual numbers modulo two random primes near 2⁶¹")
+    assert "below 10⁻" in verdict.how and "exact" in str(verdict)
+
+
+@pytest.mark.parametrize("factor", [Fraction(1, 2), 1 + Fraction(1, 10**12)])
+def test_a_wrong_answer_fails_exactly(factor):
+    """Also one that is wrong by less than a floating-point check can see."""
+    d = md.derive("tr(inv(A)^2)", wrt="A")
+    d.run.answer = d.run.answer * factor
+    assert d.validate().ok == (factor > Fraction(1, 2))
+    verdict = d.validate(exact=True)
+    assert verdict.verdict == FAILS and not verdict.ok and "FAILED" in str(verdict)
+
+
+def test_an_answer_that_is_not_rational_is_checked_in_floating_point():
+    verdict = md.derive("exp(a'x)", wrt="x").validate(exact=True)
+    assert verdict.ok and verdict.how.startswith("complex step; not exactly: exp")
+
+
+def test_a_function_that_is_defined_nowhere_is_never_valid():
+    d = md.derive("log(-x'x)", wrt="x", validate=False)
+    assert not d.validate(exact=True).ok

@@ -51,9 +51,13 @@ class Decision:
 
     @property
     def where(self) -> str:
-        """At which sizes, if any were left open."""
-        shown = [", ".join(f"{n} = {v}" for n, v in sorted(sizes.items())) for sizes in self.sizes if sizes]
-        return " at the sizes " + "; ".join(shown) if shown else ""
+        """At which sizes, if any were left open: `at (m, n) = (2, 3), (3, 2)`."""
+        names = sorted(self.sizes[0]) if self.sizes else []
+        if not names:
+            return ""
+        rows = sorted(tuple(sizes[n] for n in names) for sizes in self.sizes)
+        shown = ", ".join(str(row[0]) if len(row) == 1 else str(row) for row in rows)
+        return f" at {names[0] if len(names) == 1 else '(' + ', '.join(names) + ')'} = {shown}"
 
 
 def power_of_ten(chance: float) -> str:
