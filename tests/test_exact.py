@@ -229,8 +229,8 @@ ANSWERS = [
     ("tr(Q'A Q B)", "Q", {"declare": {"Q": "matrix(m, n), orthogonal"}}),
     ("logdet(X)", "X", {"declare": {"X": "matrix(n, n), skew"}}),
     ("1/2 ‖A x - b‖^2", "x", {"order": 2}),
-    ("S = A ⊗ B; log(a + w' inv(S) w)", "A", {"declare": "A : matrix(m,m); B : matrix(n,n); w : vector(m*n); a : scalar"}),
-]  # fmt: skip
+    ("A : matrix(m, m); B : matrix(n, n); S = A ⊗ B; a : scalar; log(a + w' inv(S) w)", "A", {}),
+]
 
 
 @pytest.mark.parametrize("text, wrt, options", ANSWERS, ids=[a[0] for a in ANSWERS])

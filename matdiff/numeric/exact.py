@@ -96,7 +96,11 @@ class Exact:
         return found
 
     def _atom(self, e: Expr) -> Dual:
+        """A variable of its own; exp(X)' and exp(X') are one."""
         assert self.atoms is not None
+        turned = self.memo.get(e.T)
+        if isinstance(turned, Dual) and turned.value is not None:
+            return self.ring.linear(lambda a: a.T, turned)
         return self.atoms(e, (self.size(e.shape[0]), self.size(e.shape[1])))
 
     def _value(self, e: Expr) -> Dual:

@@ -7,9 +7,10 @@ would have survived with the probability that is told (`degrees`).  Not here: fl
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from matdiff.core.expr import Expr, walk
@@ -20,9 +21,12 @@ from matdiff.numeric.dual import Dual, NotRational, Ring, Undefined, draw_prime
 from matdiff.numeric.exact import Exact
 from matdiff.numeric.generic import LARGEST, draw, largest, random_matrix, reflections, sizes_to_try
 from matdiff.numeric.sample import least_size, sizes_of, symbols_of
+from matdiff.operations.leaves import number_of
 
 _PRIMES = 2
 _RETRIES = 3
+# A degree beyond what can be told apart by sizes.
+_MANY = 100
 
 
 @dataclass(frozen=True)
@@ -77,11 +81,13 @@ def decide(
     """
     roots = [left, right, *also]
     names = sizes_of(*roots)
+    degree = max(_degree_in_sizes(e) for e in roots)
     done: list[dict[str, int]] = []
+    shown: list[dict[str, int]] = []
     chance, used, reason = 0.0, False, "no sizes were found at which both sides are defined"
     try:
         for number, sizes in enumerate(sizes_to_try(roots, names, least_size(roots), random.Random(seed))):
-            if len(done) >= most:
+            if len(done) >= most and _tells_sizes_apart(done, names, degree):
                 break
             if sizes in done:
                 continue
@@ -95,15 +101,62 @@ def decide(
                 reason = str(error)
                 continue
             done.append(sizes)
+            shown.append({**sizes, **trial.whole})
             used = used or bool(trial.taken)
             if not same:
-                return Decision(FAILS, 0.0, (sizes,), atoms=used)
+                return Decision(FAILS, 0.0, (shown[-1],), atoms=used)
             chance = max(chance, trial.chance)
     except NotRational as error:
         return Decision(NOT_SAMPLED, reason=str(error))
     if not done:
         return Decision(NOT_SAMPLED, reason=reason)
-    return Decision(HOLDS, chance, tuple(done), atoms=used)
+    if not _tells_sizes_apart(done, names, degree):
+        return Decision(NOT_SAMPLED, reason="sizes occur as numbers, and too few sizes could be tried to tell")
+    return Decision(HOLDS, chance, tuple(shown), atoms=used)
+
+
+def _tells_sizes_apart(done: list[dict[str, int]], names: list[str], degree: int) -> bool:
+    """Does no polynomial in the sizes, of the degree in which they occur as numbers, vanish at all that were tried?
+
+    (n - 2)(n - 3) x is 0 at two sizes, and no polynomial of degree 2 at three of them.
+    """
+    import numpy as np
+
+    if degree == 0:
+        return True
+    if len(done) < math.comb(degree + len(names), degree):
+        return False
+    monomials = [m for k in range(degree + 1) for m in itertools.combinations_with_replacement(names, k)]
+    rows = [[math.prod(sizes[n] / 4 for n in m) for m in monomials] for sizes in done]
+    return int(np.linalg.matrix_rank(np.array(rows))) == len(monomials)
+
+
+def _degree_in_sizes(root: Expr) -> int:
+    done: dict[Expr, int] = {}
+    # over a common denominator the terms of a sum are multiplied by each other's sizes
+    gather: Callable[[list[int]], int] = lambda parts: max(parts, default=0)
+    if any(e.op.name == "power" and e.args[0].op.name == "dimension" for e in walk(root)):
+        gather = sum
+    for e in walk(root):
+        parts = [done[a] for a in e.args]
+        if e.op.name == "dimension":
+            done[e] = 1
+        elif e.op.name == "power" and parts[0]:
+            k = number_of(e.args[1])
+            done[e] = parts[0] * (math.ceil(abs(k)) if k is not None else _MANY)
+        else:
+            done[e] = min(_MANY, gather(parts) if e.op.name == "sum" else sum(parts))
+    return done[root]
+
+
+def counted(*roots: Expr) -> set[str]:
+    """The names of whole numbers in exponents and in the bounds of sums."""
+    found: set[str] = set()
+    for e in walk(*roots):
+        if e.op.name in ("power", "indexsum"):
+            places = e.args[1:] if e.op.name == "power" else e.args[:2]
+            found |= {s.name for s in symbols_of(*places)}
+    return found
 
 
 class _Trial:
@@ -116,6 +169,13 @@ class _Trial:
         self.symbols = symbols_of(left, right)
         self.constants = sorted({e.params[0] for e in walk(left, right) if e.op.name == "constant"})
         self.with_atoms = atoms
+        # whole numbers that stand in exponents and bounds have to be small
+        counting = counted(left, right)
+        self.whole = {
+            s.name: rng.randrange(2, 30) if s.name in counting else rng.randrange(2, 10**6)
+            for s in self.symbols
+            if s.params[1] == "integer"
+        }
         # what was taken for a variable
         self.taken: set[Expr] = set()
         self.chance = 0.0
@@ -148,14 +208,10 @@ class _Trial:
         raise last
 
     def _drawn(self, ring: Ring, reflected: frozenset[str]) -> Exact:
-        values: dict[str, Dual] = {}
-        whole: dict[str, int] = {}
+        values = {name: ring.number(k) for name, k in self.whole.items()}
         for s in self.symbols:
             rows, cols = (self._size(d) for d in s.shape)
-            if s.params[1] == "integer":
-                whole[s.name] = self.rng.randrange(2, 6)
-                values[s.name] = ring.number(whole[s.name])
-            else:
+            if s.name not in self.whole:
                 values[s.name] = draw(s, rows, cols, ring, self.rng, s.name in self.moving, s.name in reflected)
         for name in self.constants:
             values[f"the number {name}"] = Dual(random_matrix(1, 1, ring, self.rng))
@@ -164,7 +220,7 @@ class _Trial:
             self.taken.add(e)
             return Dual(random_matrix(*shape, ring, self.rng))
 
-        return Exact(ring, values, self.sizes, whole, atom if self.with_atoms else None)
+        return Exact(ring, values, self.sizes, self.whole, atom if self.with_atoms else None)
 
     def _size(self, d: Dim) -> int:
         n = d.value(self.sizes)
