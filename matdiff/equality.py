@@ -28,7 +28,7 @@ from matdiff.numeric.examples import Counterexample
 from matdiff.numeric.identity import Decision, decide
 from matdiff.numeric.sample import symbols_of
 from matdiff.request import test_assertions
-from matdiff.tactics.expand import TooLong, expanded
+from matdiff.tactics.expand import TooLong, as_product, expanded
 from matdiff.tactics.rewrite import Rewriter
 from matdiff.tactics.tidy import tidy
 
@@ -83,7 +83,7 @@ def equal(
     """
     sides = parse_sides(a, b, declare, let)
     test_assertions(sides.problem)
-    question = _Question(sides.left, sides.right, tuple([*sides.problem.readings, *sides.problem.assumptions]))
+    question = _Question(sides.left, sides.right, (*sides.problem.readings, *sides.problem.assumptions))
     return question.answer()
 
 
@@ -130,13 +130,35 @@ class _Question:
 
     def _exactly(self) -> Equality | None:
         """The verdict over finite fields; None where the sides are not rational."""
-        found = decide(self.gap, self.nothing, atoms=True, also=[self.left, self.right])
+        sides = [self.left, self.right]
+        found = decide(self.gap, self.nothing, atoms=True, also=sides)
         if found.status == HOLDS:
             also = ", whatever the values of what is not rational" if found.atoms else ""
             return self._defined_alike("exact", f"the sides are one rational function{also}; {found.how}")
         if found.status == FAILS and not found.atoms:
             return self._refuted(f"the sides are different rational functions{found.where}")
-        return self._by_differentials()
+        found_too = self._by_product()
+        return self._by_differentials() if found_too is None else found_too
+
+    def _by_product(self) -> Equality | None:
+        """A sum of logarithms is the logarithm of a product; None where it is no such sum, or not equal."""
+        parts = as_product(self.gap)
+        if parts is None:
+            return None
+        product, rest = parts
+        sides = [self.left, self.right]
+        found = [
+            decide(product, self.gap.space.number(1), also=sides),
+            decide(rest, self.nothing, atoms=True, also=sides),
+        ]
+        statuses = {d.status for d in found}
+        if statuses == {HOLDS}:
+            means = f"the difference is the logarithm of a product that is 1 ({found[0].how})"
+            return self._defined_alike("exact", means)
+        if statuses <= {HOLDS, FAILS} and not found[1].atoms:
+            # A logarithm of a rational function is rational only where it is 0 (Hermite; Lindemann for constants).
+            return self._refuted("the difference is the logarithm of a product that is not 1")
+        return None
 
     def _by_differentials(self) -> Equality | None:
         """Logarithms of rational functions have rational differentials; what is left is a constant."""
@@ -155,8 +177,9 @@ class _Question:
             return self._refuted("the sides have the same differential but differ by a constant")
         if not self.seen.equal:
             return self._undecided(_NOWHERE)
-        means = f"the sides have the same differential ({found.how}) and agree at {len(self.seen.equal)} random points"
-        return self._defined_alike("exact", f"{means}, so that no constant is left between them")
+        means = f"the sides have the same differential ({found.how}), so they differ by a constant if at all"
+        points = f"at {len(self.seen.equal)} random points they agree to {self._digits()} digits"
+        return self._defined_alike("numerically", f"{means}; {points}, which is evidence and no proof")
 
     def _integers(self) -> bool:
         """Whole numbers do not move: a differential says nothing about them."""
@@ -175,16 +198,20 @@ class _Question:
         unseen = seen.unseen(self.left, self.right)
         if unseen:
             return self._undecided(f"the sides agree at {len(seen.equal)} random points, but {unseen}")
-        digits = math.floor(-math.log10(max(s.roundoff for s in seen.equal)))
-        return self._defined_alike(
-            "numerically",
-            f"the sides agree to {digits} digits at {len(seen.equal)} random points, which is evidence and no proof",
-        )
+        points = f"at {len(seen.equal)} random points"
+        explanation = f"the sides agree to {self._digits()} digits {points}, which is evidence and no proof"
+        return self._defined_alike("numerically", explanation)
+
+    def _digits(self) -> int:
+        """To how many digits of the largest terms the sides agree."""
+        return math.floor(-math.log10(max(s.roundoff for s in self.seen.equal)))
 
     # ------------------------------------------------------------ answers
 
     def _defined_alike(self, how: str, explanation: str, steps: tuple[str, ...] = ()) -> Equality:
-        """Equal, unless one side is defined where the other is not."""
+        """Equal, unless one side is defined where the other is not, or floating-point numbers contradict."""
+        if self.seen.different:
+            return self._undecided(f"{explanation}; but floating-point numbers seem to differ")
         found = self._one_sided()
         return self._said(True, how, explanation, steps=steps) if found is None else found
 

@@ -36,6 +36,9 @@ EXACT = [
     ("logdet(A)", "log(det(A))", "A : matrix(n, n), spd"),
     ("log(x^2)", "2 log(abs(x))", "x : scalar"),
     ("exp(X) : (A + B)", "sum(exp(X) .* A) + sum(exp(X) .* B)", None),
+    ("logdet(A B)", "logdet(A) + logdet(B)", "A, B : matrix(n, n)"),
+    ("sum(i, 1, k, i^2)", "k (k + 1) (2 k + 1) / 6", "k : integer"),
+    ("log(4) + sum(exp(x))", "2 log(2) + exp(x)'ones(n)", "x : vector(n)"),
     ("tr(sylvester(A, B, A C + C B))", "tr(C)", "A, B, C : matrix(n, n)"),
 ]
 NUMERICALLY = [
@@ -44,6 +47,8 @@ NUMERICALLY = [
     ("expm(A) expm(-A)", "I", "A : matrix(n, n)"),
     ("relu(x)", "(x + abs(x)) / 2", "x : vector(n)"),
     ("exp(x + y)", "exp(x) .* exp(y)", "x, y : vector(n)"),
+    ("log(A .* A)", "2 log(A)", "A : matrix(m, n), positive"),
+    ("sum(i, 1, n, exp(x[i] + 1))", "exp(1) sum(exp(x))", "x : vector(n)"),
     ("nuclear(A)", "tr(A)", "A : matrix(n, n), spd"),
 ]
 FALSE = [
@@ -72,6 +77,7 @@ FALSE = [
     ("(k - 2)(k - 3)(k - 4)(k - 5) x", "0 x", "k : integer; x : scalar"),
     ("x^k x", "x^(k + 2)", "k : integer; x : scalar"),
     ("exp(x)", "exp(x) + 1e-17 x", "x : scalar"),
+    ("sum(i, 1, k, i)", "91", "k : integer"),
     ("norm1(x)", "norm2(x)", "x : vector(n)"),
     ("sum(x)", "sum(i, 1, n - 1, x[i])", "x : vector(n)"),
 ]
@@ -85,10 +91,12 @@ FAINT = [
 OPEN = [
     ("logdet(A)", "log(det(A))", "A : matrix(n, n)", "log(det(A)) is not defined everywhere logdet(A) is"),
     ("log(x y)", "log(x) + log(y)", "x, y : scalar", "is not defined everywhere"),
-    ("log(-x'x)", "log(x'x)", None, "no random values were found"),
+    ("log(-x'x)", "log(x'x)", None, "log(-x' x) is not defined everywhere log(x' x) is"),
+    ("log(-x'x)", "log(-2 x'x)", None, "no point was found at which both are defined"),
     ("maximum(x, -1000)", "x", "x : scalar", "only one branch of maximum(x, -1000) was met"),
+    ("sum(i, 1, n, maximum(x[i], -1000))", "sum(x)", "x : vector(n)", "only one branch"),
     ("abs(x + 1000)", "x + 1000", "x : scalar", "only one branch of abs(x + 1000) was met"),
-    ("x + sigmoid(1000000 x)", "x + step(x)", "x : scalar", "as good as constant"),
+    ("x + sigmoid(1000000 x)", "x + step(x)", "x : scalar", "random points, but"),
     ("logsumexp(1000000 x)", "1000000 max(x)", "x : vector(n)", "as good as constant"),
     ("inv(x y')", "inv(y x')", "x, y : vector(4)", "no random values were found"),
 ]
@@ -148,6 +156,12 @@ def test_names_of_expressions_must_mean_the_same():
     a, b = (md.parse(f"A : {kind}\nA A'").function for kind in ("matrix(n, n)", "matrix(n, m)"))
     with pytest.raises(md.MatdiffError, match="A is not the same on both sides"):
         md.equal(a, b)
+
+
+def test_a_constant_that_no_float_shows():
+    found = md.equal("logdet(2 A)", "logdet(A) + n log(2.00000000000000001)", declare="A : matrix(n, n)")
+    assert found.verdict is False and found.how == "exact" and found.counterexample is None
+    assert "a product that is not 1" in str(found) and "no point was found" in str(found)
 
 
 def test_the_point_where_only_one_side_is_defined():

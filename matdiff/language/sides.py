@@ -103,7 +103,7 @@ def _lent(sides: list[Expr]) -> dict[str, Expr]:
     """The names of expressions that were given, for the other side to use."""
     found: dict[str, Expr] = {}
     for e in walk(*sides):
-        if e.op.name in ("symbol", "definition") and found.setdefault(e.name, e) is not e:
+        if e.op.name in ("symbol", "definition") and found.setdefault(e.name, e) is not e and e.op.name == "symbol":
             shapes = f"{shape_text(found[e.name].shape)} on the left and {shape_text(e.shape)} on the right"
             raise DeclarationError(f"{pretty(e.name)} is not the same on both sides: {shapes}")
     return found

@@ -25,7 +25,11 @@ class NotRational(Exception):
 
 
 class Undefined(Exception):
-    """There is no value at this point: a matrix to be inverted is singular, or a size does not fit."""
+    """There is no value at this point: a size does not fit, or (`singular`) something to be divided by is 0."""
+
+    def __init__(self, message: str, singular: bool = False) -> None:
+        super().__init__(message)
+        self.singular = singular
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,7 +140,7 @@ class Ring:
         import numpy as np
 
         if np.any(a.known() == 0):
-            raise Undefined("division by zero")
+            raise Undefined("division by zero", True)
         inverse = np.vectorize(lambda x: pow(x, -1, self.p), otypes=[object])(a.known())
         tangent = None if a.tangent is None else -inverse * inverse % self.p * a.tangent % self.p
         return Dual(inverse, tangent)
@@ -166,7 +170,7 @@ class Ring:
         for k in range(n):
             pivot = next((i for i in range(k, n) if v[i, k]), None)
             if pivot is None:
-                raise Undefined("singular matrix")
+                raise Undefined("singular matrix", True)
             sign = 1 if pivot == k else -1
             v[[k, pivot]] = v[[pivot, k]]
             w = pow(v[k, k], -1, p)

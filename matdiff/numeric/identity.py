@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 import random
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from matdiff.core.expr import Expr, walk
@@ -25,6 +25,10 @@ from matdiff.operations.leaves import number_of
 
 _PRIMES = 2
 _RETRIES = 3
+# What is singular at so many sizes is singular.
+_SINGULAR = 8
+# Whole numbers are tried at so many values at least.
+_INTEGERS = 8
 # A degree beyond what can be told apart by sizes.
 _MANY = 100
 
@@ -82,14 +86,17 @@ def decide(
     roots = [left, right, *also]
     names = sizes_of(*roots)
     degree = max(_degree_in_sizes(e) for e in roots)
+    integers = any(s.params[1] == "integer" for s in symbols_of(*roots))
+    most = max(most, _INTEGERS) if integers else most
     done: list[dict[str, int]] = []
     shown: list[dict[str, int]] = []
+    singular = 0
     chance, used, reason = 0.0, False, "no sizes were found at which both sides are defined"
     try:
-        for number, sizes in enumerate(sizes_to_try(roots, names, least_size(roots), random.Random(seed))):
-            if len(done) >= most and _tells_sizes_apart(done, names, degree):
+        for number, sizes in enumerate(_settings(roots, names, seed, _INTEGERS if integers else 1)):
+            if len(shown) >= most and _tells_sizes_apart(done, names, degree):
                 break
-            if sizes in done:
+            if sizes in done and not integers:
                 continue
             if largest(roots, sizes) > LARGEST:
                 reason = "the matrices are too large"
@@ -99,9 +106,13 @@ def decide(
                 same = trial.run()
             except Undefined as error:
                 reason = str(error)
+                singular += error.singular
+                if singular >= _SINGULAR:
+                    break
                 continue
-            done.append(sizes)
-            shown.append({**sizes, **trial.whole})
+            if {**sizes, **trial.whole} not in shown:
+                done.append(sizes)
+                shown.append({**sizes, **trial.whole})
             used = used or bool(trial.taken)
             if not same:
                 return Decision(FAILS, 0.0, (shown[-1],), atoms=used)
@@ -113,6 +124,13 @@ def decide(
     if not _tells_sizes_apart(done, names, degree):
         return Decision(NOT_SAMPLED, reason="sizes occur as numbers, and too few sizes could be tried to tell")
     return Decision(HOLDS, chance, tuple(shown), atoms=used)
+
+
+def _settings(roots: list[Expr], names: list[str], seed: int, times: int) -> Iterator[dict[str, int]]:
+    """Sizes, several times where whole numbers are drawn anew each time."""
+    rng = random.Random(seed)
+    for _ in range(times):
+        yield from sizes_to_try(roots, names, least_size(roots), rng)
 
 
 def _tells_sizes_apart(done: list[dict[str, int]], names: list[str], degree: int) -> bool:
@@ -172,7 +190,7 @@ class _Trial:
         # whole numbers that stand in exponents and bounds have to be small
         counting = counted(left, right)
         self.whole = {
-            s.name: rng.randrange(2, 30) if s.name in counting else rng.randrange(2, 10**6)
+            s.name: rng.randrange(2, 200) if s.name in counting else rng.randrange(2, 10**6)
             for s in self.symbols
             if s.params[1] == "integer"
         }

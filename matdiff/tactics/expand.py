@@ -2,13 +2,14 @@
 
 Products over sums, every linear operation over sums in its linear arguments, squared norms as products, A : B as a
 trace.  The constructors then give each term its one form (transposes at the leaves, traces up to rotation), so that
-equal terms merge.  Not here: the rules of the book (`tidy`).  Terminates: each node is visited once, and more than a
-few hundred terms are refused.
+equal terms merge.  Also sums of logarithms as the logarithm of a product.  Not here: the rules of the book (`tidy`).
+Terminates: each node is visited once, and more than a few hundred terms are refused.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterable, Sequence
 
 from matdiff.core.expr import Expr, remake, walk
@@ -94,3 +95,36 @@ def _raised(e: Expr, args: tuple[Expr, ...], k: int) -> Expr:
 def _expanded_trace(x: Expr) -> Expr:
     space = x.space
     return _distributed(x, (x, x), lambda chosen: space.apply("trace", multiply(space, chosen[0].T, chosen[1])))
+
+
+def as_product(e: Expr) -> tuple[Expr, Expr] | None:
+    """(P, R) with e = log |P| / k + R for a number k: a sum of logarithms of scalars, and whatever else is added.
+
+    log u, log |u| and logdet(U) alike, so P is a square: its sign says nothing.  None where there is no such sum.
+    """
+    space = e.space
+    found: list[tuple[Expr, Expr]] = []
+    rest: list[Expr] = []
+    for term in terms(e):
+        c, scalars, matrices = factors(term)
+        logs = [s for s in scalars if s.op.name in ("log", "log1p", "logdet")]
+        others = [s for s in scalars if s not in logs]
+        if len(logs) != 1 or matrices or any(s.op.name != "dimension" for s in others):
+            rest.append(term)
+        else:
+            found.append((_inside(logs[0]), multiply(space, space.number(c), *others)))
+    if not found or not e.is_scalar:
+        return None
+    whole = math.lcm(*(factors(k).coefficient.denominator for _, k in found))
+    powers = [space.apply("power", u, multiply(space, space.number(2 * whole), k)) for u, k in found]
+    return multiply(space, *powers), space.apply("sum", *rest) if rest else space.number(0)
+
+
+def _inside(log: Expr) -> Expr:
+    """What the logarithm is of."""
+    (e,) = log.args
+    if log.op.name == "logdet":
+        return e.space.apply("det", e)
+    if log.op.name == "log1p":
+        return e + 1
+    return e.args[0] if e.op.name == "abs" else e
