@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from matdiff.book.load import book
-from matdiff.core.expr import Expr
+from matdiff.core.expr import Expr, walk
 from matdiff.dimensions import shape_text
 from matdiff.language.sides import parse_sides
 from matdiff.language.write import text
@@ -36,6 +36,7 @@ from matdiff.tactics.tidy import tidy
 _ENOUGH = 5
 # Written out, a chain of definitions may grow without bound.
 _LONGEST = 2_000
+_DEEPEST = 60
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,8 @@ class _Question:
 
     def _rewritten(self) -> tuple[str, ...] | None:
         """The forms through which the difference becomes 0, or None."""
+        if _depth(self.gap) > _DEEPEST:
+            return None
         rw = Rewriter(book(), self.gap.space)
         forms = [self.gap]
         for bring in (lambda e: expanded(e), lambda e: tidy(rw, e), lambda e: expanded(e), lambda e: tidy(rw, e)):
@@ -274,6 +277,14 @@ class _Question:
 
 
 _NOWHERE = "no random values were found at which both sides are defined and can be compared"
+
+
+def _depth(e: Expr) -> int:
+    """Through definitions too."""
+    depth: dict[Expr, int] = {}
+    for part in walk(e):
+        depth[part] = 1 + max((depth[a] for a in part.args), default=0)
+    return depth[e]
 
 
 def _holds(found: Decision) -> bool:

@@ -14,11 +14,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from matdiff.core.expr import Expr
+from matdiff.core.expr import Expr, walk
 from matdiff.numeric.evaluate import Evaluation, OutOfDomain
-from matdiff.numeric.generic import largest
+from matdiff.numeric.generic import largest, work
 from matdiff.numeric.sample import draw_sizes, draw_value, least_size, sizes_of, symbols_of
 from matdiff.operations.factors import terms
+from matdiff.operations.leaves import number_of
 
 EQUAL, DIFFERENT, UNCLEAR = "equal", "different", "unclear"
 DEFINED, UNDEFINED, DOUBTFUL = "defined", "undefined", "doubtful"
@@ -26,6 +27,10 @@ DEFINED, UNDEFINED, DOUBTFUL = "defined", "undefined", "doubtful"
 _POINTS = 12
 _ATTEMPTS = 60
 _LARGEST = 10_000
+_TOO_LARGE = 250_000
+# Multiplications: beyond the first few points are drawn, beyond the second none.
+_HEAVY, _TOO_HEAVY, _FEW = 10_000_000, 200_000_000, 8
+_LONGEST_SUM = 20_000
 # A few units in the last place.
 _JITTER = 1e-15
 # Apart by this many times the roundoff is different.
@@ -90,13 +95,17 @@ def look(left: Expr, right: Expr, gap: Expr, seed: int = 0) -> Agreement:
     roots = [left, right]
     symbols, names, least = symbols_of(*roots), sizes_of(*roots), least_size(roots)
     found = Agreement([], [], ([], []))
+    most = _ATTEMPTS
     for attempt in range(_ATTEMPTS):
-        if len(found.equal) >= _POINTS or len(found.different) >= 3:
+        if attempt >= most or len(found.equal) >= _POINTS or len(found.different) >= 3:
             break
         rng = np.random.default_rng([seed, attempt, 7])
         sizes = draw_sizes(names, rng, max(2, least) + attempt % 7)
         if largest(roots, sizes) > _LARGEST:
             sizes = draw_sizes(names, rng, max(2, least))
+        if is_beyond(roots, sizes):
+            break
+        most = _FEW if work(roots, sizes) > _HEAVY else _ATTEMPTS
         scale, positive = (0.9, 0.6, 0.35, 1.4)[attempt % 4], attempt % 5 in (1, 4)
         try:
             values = {s.name: _value(s, sizes, rng, scale, attempt, positive) for s in symbols}
@@ -104,6 +113,14 @@ def look(left: Expr, right: Expr, gap: Expr, seed: int = 0) -> Agreement:
             continue
         _note(found, sight(left, right, gap, values, sizes))
     return found
+
+
+def is_beyond(roots: list[Expr], sizes: dict[str, int]) -> bool:
+    """Too large to be compared: literal sizes do not shrink, nor do the bounds of a sum."""
+    if largest(roots, sizes) > _TOO_LARGE or work(roots, sizes) > _TOO_HEAVY:
+        return True
+    bounds = [e.args[1] for e in walk(*roots) if e.op.name == "indexsum"]
+    return any((number_of(b) or 0) > _LONGEST_SUM for b in bounds)
 
 
 def _value(s: Expr, sizes: dict[str, int], rng: Any, scale: float, attempt: int, positive: bool) -> Any:

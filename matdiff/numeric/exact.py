@@ -53,6 +53,10 @@ NOT_RATIONAL: dict[str, str] = {
 }
 
 
+# A longer sum over an index is left to floating-point numbers.
+_MOST_TERMS = 2_000
+
+
 class Exact:
     """Values of expressions at one point over the dual numbers.
 
@@ -178,6 +182,8 @@ class Exact:
         first, last = (self.whole_number(a) for a in e.args[:2])
         if first is None or last is None:
             raise NotRational("a sum whose bounds are not whole numbers")
+        if last - first > _MOST_TERMS:
+            raise NotRational("a sum of very many terms")
         terms = []
         for k in range(first, last + 1):
             inner = Exact(self.ring, self.values, {**self.sizes, e.params[0]: k}, self.whole)

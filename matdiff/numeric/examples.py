@@ -13,7 +13,7 @@ from typing import Any
 
 from matdiff.core.expr import Expr
 from matdiff.language.names import pretty
-from matdiff.numeric.agreement import DEFINED, DIFFERENT, sight, value
+from matdiff.numeric.agreement import DEFINED, DIFFERENT, is_beyond, sight, value
 from matdiff.numeric.evaluate import OutOfDomain
 from matdiff.numeric.sample import sizes_of, symbols_of
 
@@ -106,6 +106,8 @@ def candidates(roots: list[Expr]) -> Iterator[tuple[dict[str, Any], dict[str, in
     symbols, names = symbols_of(*roots), sizes_of(*roots)
     for total in range(1, _LARGEST_SIZE + 1):
         for sizes in _sizes(names, total):
+            if is_beyond(roots, sizes):
+                continue
             for attempt in range(_TRIES):
                 rng = np.random.default_rng([total, attempt])
                 try:

@@ -22,6 +22,8 @@ _LINEAR = frozenset({"symmetric", "skew", "diagonal", "lower", "upper"})
 LARGEST = 40_000
 # Beyond this many entries a second size is not worth its time.
 _COMFORTABLE = 2_500
+_LITTLE_WORK = 200_000
+_MOST_WORK = 3_000_000
 _RANDOM_SIZES = 60
 
 
@@ -120,21 +122,39 @@ def sizes_to_try(roots: list[Expr], names: list[str], least: int, rng: random.Ra
 
 
 def _cheap(roots: list[Expr], names: list[str], values: list[int]) -> bool:
-    return largest(roots, dict(zip(names, values))) <= _COMFORTABLE
+    sizes = dict(zip(names, values))
+    return largest(roots, sizes) <= _COMFORTABLE and work(roots, sizes) <= _LITTLE_WORK
 
 
 def largest(roots: list[Expr], sizes: dict[str, int]) -> int:
     """Entries of the largest matrix; the sizes of a sum's index are bound and do not count."""
-    most = 0
+    return max((_rows(e, sizes) * _cols(e, sizes) for e in walk(*roots)), default=1)
+
+
+def work(roots: list[Expr], sizes: dict[str, int]) -> int:
+    """Multiplications, roughly: of products, and of elimination."""
+    total = 0
     for e in walk(*roots):
-        if all(d.names <= sizes.keys() for d in e.shape):
-            rows, cols = (d.value(sizes) for d in e.shape)
-            most = max(most, rows * cols)
-    return most
+        if e.op.name == "product":
+            inner = max(_cols(a, sizes) for a in e.args)
+            total += len(e.args) * _rows(e, sizes) * _cols(e, sizes) * inner
+        elif e.op.name in ("inverse", "det", "logdet", "pinv", "sylvester", "adj"):
+            n = _rows(e.args[0], sizes)
+            n *= _rows(e.args[1], sizes) if e.op.name == "sylvester" else 1
+            total += 4 * n**4 if e.op.name == "adj" else n**3
+    return total
 
 
-def bound_indices(roots: list[Expr]) -> set[str]:
-    return {e.params[0] for e in walk(*roots) if e.op.name == "indexsum"}
+def _rows(e: Expr, sizes: dict[str, int]) -> int:
+    return e.shape[0].value(sizes) if e.shape[0].names <= sizes.keys() else 1
 
 
-__all__ = ["bound_indices", "draw", "largest", "random_matrix", "reflections", "sizes_to_try"]
+def _cols(e: Expr, sizes: dict[str, int]) -> int:
+    return e.shape[1].value(sizes) if e.shape[1].names <= sizes.keys() else 1
+
+
+def is_too_much(roots: list[Expr], sizes: dict[str, int]) -> bool:
+    return largest(roots, sizes) > LARGEST or work(roots, sizes) > _MOST_WORK
+
+
+__all__ = ["draw", "is_too_much", "largest", "random_matrix", "reflections", "sizes_to_try"]

@@ -19,7 +19,7 @@ from matdiff.numeric.compare import FAILS, HOLDS, NOT_SAMPLED
 from matdiff.numeric.degrees import Degrees
 from matdiff.numeric.dual import Dual, NotRational, Ring, Undefined, draw_prime
 from matdiff.numeric.exact import Exact
-from matdiff.numeric.generic import LARGEST, draw, largest, random_matrix, reflections, sizes_to_try
+from matdiff.numeric.generic import draw, is_too_much, random_matrix, reflections, sizes_to_try
 from matdiff.numeric.sample import least_size, sizes_of, symbols_of
 from matdiff.operations.leaves import number_of
 
@@ -98,7 +98,7 @@ def decide(
                 break
             if sizes in done and not integers:
                 continue
-            if largest(roots, sizes) > LARGEST:
+            if is_too_much(roots, sizes):
                 reason = "the matrices are too large"
                 continue
             trial = _Trial(left, right, moving, atoms, sizes, random.Random(f"{seed} {number}"))
