@@ -84,41 +84,41 @@ def decide(
     rational counts as a variable: then "fails" is no verdict on the expressions.  `most` limits the sizes tried.
     """
     roots = [left, right, *also]
-    names = sizes_of(*roots)
-    degree = max(_degree_in_sizes(e) for e in roots)
     integers = any(s.params[1] == "integer" for s in symbols_of(*roots))
-    most = max(most, _INTEGERS) if integers else most
-    done: list[dict[str, int]] = []
-    shown: list[dict[str, int]] = []
-    singular = 0
-    chance, used, reason = 0.0, False, "no sizes were found at which both sides are defined"
+    settings = _settings(roots, seed, _INTEGERS if integers else 1)
+    trials = (_Trial(left, right, moving, atoms, sizes, rng) for sizes, rng in settings)
     try:
-        for number, sizes in enumerate(_settings(roots, names, seed, _INTEGERS if integers else 1)):
-            if len(shown) >= most and _tells_sizes_apart(done, names, degree):
-                break
-            if sizes in done and not integers:
-                continue
-            if is_too_much(roots, sizes):
-                reason = "the matrices are too large"
-                continue
-            trial = _Trial(left, right, moving, atoms, sizes, random.Random(f"{seed} {number}"))
-            try:
-                same = trial.run()
-            except Undefined as error:
-                reason = str(error)
-                singular += error.singular
-                if singular >= _SINGULAR:
-                    break
-                continue
-            if {**sizes, **trial.whole} not in shown:
-                done.append(sizes)
-                shown.append({**sizes, **trial.whole})
-            used = used or bool(trial.taken)
-            if not same:
-                return Decision(FAILS, 0.0, (shown[-1],), atoms=used)
-            chance = max(chance, trial.chance)
+        return _decided(roots, trials, max(most, _INTEGERS) if integers else most)
     except NotRational as error:
         return Decision(NOT_SAMPLED, reason=str(error))
+
+
+def _decided(roots: list[Expr], trials: Iterator[_Trial], most: int) -> Decision:
+    """The verdict of as many trials as are wanted, and as tell the sizes apart that occur as numbers."""
+    names, degree = sizes_of(*roots), max(_degree_in_sizes(e) for e in roots)
+    done: list[dict[str, int]] = []
+    shown: list[dict[str, int]] = []
+    singular, chance, used = 0, 0.0, False
+    reason = "no sizes were found at which both sides are defined"
+    for trial in trials:
+        if len(shown) >= most and _tells_sizes_apart(done, names, degree):
+            break
+        setting = {**trial.sizes, **trial.whole}
+        if setting in shown:
+            continue
+        try:
+            same = trial.run()
+        except Undefined as error:
+            reason, singular = str(error), singular + error.singular
+            if singular >= _SINGULAR:
+                break
+            continue
+        done.append(trial.sizes)
+        shown.append(setting)
+        used = used or bool(trial.taken)
+        if not same:
+            return Decision(FAILS, 0.0, (setting,), atoms=used)
+        chance = max(chance, trial.chance)
     if not done:
         return Decision(NOT_SAMPLED, reason=reason)
     if not _tells_sizes_apart(done, names, degree):
@@ -126,11 +126,12 @@ def decide(
     return Decision(HOLDS, chance, tuple(shown), atoms=used)
 
 
-def _settings(roots: list[Expr], names: list[str], seed: int, times: int) -> Iterator[dict[str, int]]:
-    """Sizes, several times where whole numbers are drawn anew each time."""
-    rng = random.Random(seed)
-    for _ in range(times):
-        yield from sizes_to_try(roots, names, least_size(roots), rng)
+def _settings(roots: list[Expr], seed: int, times: int) -> Iterator[tuple[dict[str, int], random.Random]]:
+    """Sizes with a generator for each; several times where whole numbers are drawn anew each time."""
+    rng, names, least = random.Random(seed), sizes_of(*roots), least_size(roots)
+    every = (sizes for _ in range(times) for sizes in sizes_to_try(roots, names, least, rng))
+    for number, sizes in enumerate(every):
+        yield sizes, random.Random(f"{seed} {number}")
 
 
 def _tells_sizes_apart(done: list[dict[str, int]], names: list[str], degree: int) -> bool:
@@ -184,6 +185,7 @@ class _Trial:
         self, left: Expr, right: Expr, moving: Collection[str], atoms: bool, sizes: dict[str, int], rng: random.Random
     ) -> None:
         self.left, self.right, self.moving, self.sizes, self.rng = left, right, moving, sizes, rng
+        self.roots = [left, right]
         self.symbols = symbols_of(left, right)
         self.constants = sorted({e.params[0] for e in walk(left, right) if e.op.name == "constant"})
         self.with_atoms = atoms
@@ -200,6 +202,8 @@ class _Trial:
 
     def run(self) -> bool:
         """Do the sides agree?  Raises Undefined where no point is found at which both have a value."""
+        if is_too_much(self.roots, self.sizes):
+            raise Undefined("the matrices are too large")
         chance = 1.0
         for _ in range(_PRIMES):
             ring = Ring(draw_prime(self.rng))

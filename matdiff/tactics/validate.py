@@ -60,7 +60,6 @@ class Validation:
 
     def __str__(self) -> str:
         if self.how.startswith("exact"):
-            # the floating-point check of the lines came first and is part of the verdict
             return f"{'checked' if self.ok else 'the check FAILED'}, {self.how}"
         if self.verdict == HOLDS:
             error = f"largest relative error {self.max_relative_error:.0e}"
