@@ -163,11 +163,16 @@ class Derivation:
 
     # ------------------------------------------------------------ numbers
 
-    def validate(self, draws: int = 5, seed: int = 0) -> Validation:
-        """Check the lines and the answer at `draws` random points, and keep the verdict."""
+    def validate(self, draws: int = 5, seed: int = 0, exact: bool = False) -> Validation:
+        """Check the lines and the answer at `draws` random points, and keep the verdict.
+
+        `exact=True`: decide the answer of a rational function also without rounding, over the dual numbers modulo two
+        random primes; `how` then tells with what probability a wrong answer would survive (Schwartz 1980), or why the
+        function is not rational.
+        """
         if draws < 1:
             raise EvaluationError("a check needs at least one draw", suggestion="draws=5")
-        self.validation = validate(self.run, self.function_expr, draws, seed)
+        self.validation = validate(self.run, self.function_expr, draws, seed, exact)
         return self.validation
 
     def function(self, target: str = "numpy", value: bool = False, form: str | None = None) -> Callable[..., Any]:

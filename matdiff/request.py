@@ -49,7 +49,7 @@ def derive(
     _refuse(order, layout, timeout)
     deadline = None if timeout is None else time.monotonic() + timeout
     problem = text if isinstance(text, Problem) else parse_problem(text, declare=declare, let=let)
-    _test_assertions(problem)
+    test_assertions(problem)
     names = _wanted(problem, wrt)
     request = _Request(problem, validate, deadline, rules or book(), layout)
     many = isinstance(wrt, (list, tuple))
@@ -60,7 +60,7 @@ def derive(
     return blocks if many else blocks[names[0], names[0]]
 
 
-def _test_assertions(problem: Problem) -> None:
+def test_assertions(problem: Problem) -> None:
     """A property declared for a defined name is an assumption; a sample that contradicts it refuses it."""
     for name, words in problem.asserted.items():
         definition = problem.definitions.get(name)

@@ -41,7 +41,7 @@ class Evaluation:
     def __call__(self, e: Expr) -> Any:
         memo = self.memo
         if e not in memo:
-            for part in _order(e, memo):
+            for part in order(e, memo):
                 memo[part] = self._value(part)
         return memo[e]
 
@@ -99,9 +99,11 @@ def _applied(function: Callable[..., Any], e: Expr, args: list[Any], *params: An
         return function(*map(np.atleast_2d, args), *params)
 
 
-def _order(root: Expr, done: Mapping[Expr, Any]) -> Iterator[Expr]:
-    """Arguments before the nodes that use them, leaving out what is done; the arguments of `d` are not evaluated, the
-    body of an index sum only inside it."""
+def order(root: Expr, done: Mapping[Expr, Any], *, into_d: bool = False) -> Iterator[Expr]:
+    """Arguments before the nodes that use them, leaving out what is done.
+
+    The body of an index sum is evaluated only inside it; the argument of a `d` by who answers for it, unless `into_d`.
+    """
     seen: set[int] = set()
     stack = [(root, False)]
     while stack:
@@ -113,5 +115,5 @@ def _order(root: Expr, done: Mapping[Expr, Any]) -> Iterator[Expr]:
             stack.append((e, True))
             if e.op.name == "indexsum":
                 stack.extend((a, False) for a in e.args[:2])
-            elif e.op.name != "d":
+            elif into_d or e.op.name != "d":
                 stack.extend((a, False) for a in reversed(e.args))

@@ -7,16 +7,18 @@ step or stencil.  What cannot be sampled is said to be undecided, never to hold.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from matdiff.core.expr import Expr
 from matdiff.errors import DomainError
 from matdiff.numeric.compare import FAILS, HOLDS, NOT_SAMPLED, cancellation, difference, largest_summand, magnitude
 from matdiff.numeric.evaluate import OutOfDomain
+from matdiff.numeric.identity import decide
 from matdiff.numeric.sample import Point, draw_point, project
 from matdiff.numeric.tangent import Tangents
 from matdiff.tactics.gradient import Gradient
+from matdiff.tactics.jacobian import Jacobian
 from matdiff.tactics.steps import Line, Step
 
 ANSWER_TOLERANCE = 1e-6
@@ -58,6 +60,8 @@ class Validation:
         return self.ok
 
     def __str__(self) -> str:
+        if self.how.startswith("exact"):
+            return f"{'checked' if self.ok else 'the check FAILED'}, {self.how}"
         if self.verdict == HOLDS:
             error = f"largest relative error {self.max_relative_error:.0e}"
             return f"checked numerically: {self.how}, {self.draws} random points, {error}"
@@ -66,11 +70,38 @@ class Validation:
         return f"not decided numerically: {self.how}"
 
 
-def validate(run: Gradient, function: Expr, draws: int = 5, seed: int = 0) -> Validation:
-    """Check all lines and the answer of a gradient at `draws` random points.
+def validate(run: Gradient, function: Expr, draws: int = 5, seed: int = 0, exact: bool = False) -> Validation:
+    """Check all lines and the answer of a gradient at `draws` random points; `exact` also over finite fields.
 
     Raises DeadlineError if the run's own deadline passes meanwhile.
     """
+    found = _in_floating_point(run, function, draws, seed)
+    return _exactly(found, run, function, seed) if exact else found
+
+
+def _exactly(found: Validation, run: Gradient, function: Expr, seed: int) -> Validation:
+    """The verdict on the answer without rounding; where there is none, `how` says why and the other one stands."""
+    decision = decide(*_answer_equation(run, function), moving=[run.variable.name], seed=seed)
+    if decision.status == NOT_SAMPLED:
+        found.how = f"{found.how}; {decision.how}"
+        return found
+    if found.verdict == "undecided" and not found.sizes:
+        # The differential is right as an identity, but no real point was found at which the function is defined.
+        return replace(found, how=f"{found.how}; {decision.how}")
+    wrong = FAILS in (decision.status, found.verdict)
+    return replace(found, verdict=FAILS if wrong else HOLDS, how=decision.how)
+
+
+def _answer_equation(run: Gradient, function: Expr) -> tuple[Expr, Expr]:
+    """df and answer : dX, or vec(dF) and J vec(dX), as expressions."""
+    space = run.space
+    df, dx = space.apply("d", function), space.apply("d", run.variable)
+    if not isinstance(run, Jacobian):
+        return df, space.apply("frobenius", run.answer, dx)
+    return space.apply("vec", df), space.apply("product", run.answer, space.apply("vec", dx))
+
+
+def _in_floating_point(run: Gradient, function: Expr, draws: int, seed: int) -> Validation:
     check = _Check(run, function)
     roots = [function, run.answer]
     try:
