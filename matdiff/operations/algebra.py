@@ -5,7 +5,7 @@ What the constructors of sums, products, powers and transposes do, and nothing m
 - a product of matrices is cut wherever an inner size is 1, and a 1x1 piece becomes a scalar factor, so x (y'z),
   w'S⁻¹w and tr(ww'P) settle themselves;
 - exact rationals fold; zeros, ones and identities disappear; like terms merge, equal scalar bases become powers;
-- transposes are pushed to the leaves, so "symmetric" is `e.T is e`;
+- transposes are pushed to the leaves, so "symmetric" is `e.T is e`; (a - b)^2 and (b - a)^2 are one;
 - X X⁻¹ cancels; the scalar factors of an argument leave every operation that is linear in it.
 A definition is never looked into.  Everything else is a rule in the book.
 """

@@ -15,10 +15,12 @@ from matdiff.core.expr import Expr, rebuild, walk
 from matdiff.operations.factors import terms
 from matdiff.operations.leaves import number_of
 from matdiff.tactics.differential import differential
+from matdiff.tactics.expand import shortest
 from matdiff.tactics.factor import summed
 from matdiff.tactics.isolate import isolate
 from matdiff.tactics.names import fresh_name, introduce
 from matdiff.tactics.rewrite import Rewriter
+from matdiff.tactics.signs import sign_inside
 from matdiff.tactics.steps import Line, Names, Term
 from matdiff.tactics.tidy import tidy
 
@@ -133,6 +135,8 @@ class Gradient:
         out = []
         for moving, weights in groups.items():
             weight = tidy(self.rw, summed(self.space, weights))
+            if moving.args[0] is self.variable:
+                weight = sign_inside(shortest(self.rw, weight))
             if weight.op.name != "zeros":
                 out.append(self._term(weight, moving))
         return out
@@ -157,7 +161,7 @@ class Gradient:
         if not weights:
             return
         rw = self.rw
-        answer = tidy(rw, summed(self.space, weights))
+        answer = sign_inside(shortest(rw, tidy(rw, summed(self.space, weights))))
         d = self.space.apply("d", self.variable)
         if len(weights) > 1:
             self.lines.append(Line("isolated", None, (self._term(answer, d),), (), "collected"))
@@ -168,7 +172,7 @@ class Gradient:
         full = self.restored(answer)
         if full is answer or full.size > _READABLE:
             return answer
-        short = tidy(self.rw, full)
+        short = sign_inside(shortest(self.rw, tidy(self.rw, full)))
         if short.size >= min(full.size, self._size_with_names(answer)):
             return answer
         self.rw.line = len(self.lines)

@@ -13,6 +13,7 @@ from matdiff.operations.algebra import multiply
 from matdiff.operations.factors import factors
 from matdiff.tactics.factor import factored, multiplied_in
 from matdiff.tactics.rewrite import Rewriter, opened_kronecker
+from matdiff.tactics.signs import signs_out
 
 _BOUND = 50
 
@@ -37,7 +38,7 @@ def _tidied(rw: Rewriter, e: Expr) -> Expr:
         if after is None:
             break
         e = after
-    return factored(e) if e.op.name == "sum" else multiplied_in(e)
+    return factored(e) if e.op.name == "sum" else multiplied_in(signs_out(e))
 
 
 def _step(rw: Rewriter, e: Expr) -> Expr | None:

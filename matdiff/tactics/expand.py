@@ -1,0 +1,75 @@
+"""An answer multiplied out and factored again, where that makes it shorter: terms that cancel show only then.
+
+Here: the one place where a factored expression is taken apart.  Not here: identities and common factors (`tidy`).
+Terminates: one pass; what comes out is kept only if it is shorter.
+"""
+
+from __future__ import annotations
+
+from itertools import islice, product
+
+from matdiff.core.expr import Expr, remake
+from matdiff.operations.algebra import multiply
+from matdiff.operations.factors import factors, terms
+from matdiff.tactics.rewrite import Rewriter
+from matdiff.tactics.tidy import tidy
+
+# Nothing that has more terms than this, or is longer, is taken apart.
+_MOST_TERMS = 32
+_LONGEST = 160
+
+
+def shortest(rw: Rewriter, e: Expr) -> Expr:
+    """The tidied expression, or what multiplying it out leads to, if that is shorter."""
+    if e.size > _LONGEST or not any(_is_factored(t) for t in terms(e)):
+        return e
+    parts = multiplied_out(e)
+    if len(parts) > _MOST_TERMS:
+        return e
+    other = tidy(rw, e.space.apply("sum", *(tidy(rw, t) for t in parts)))
+    return other if other.size < e.size else e
+
+
+def multiplied_out(e: Expr) -> list[Expr]:
+    """The terms of the sum that products of sums, and linear functions of sums, come to."""
+    out: list[Expr] = []
+    stack = list(reversed(terms(e)))
+    while stack and len(out) <= _MOST_TERMS:
+        t = stack.pop()
+        parts = _apart(t)
+        if parts is None:
+            out.append(t)
+        else:
+            stack.extend(reversed(parts))
+    return out + stack
+
+
+def _apart(t: Expr) -> list[Expr] | None:
+    space = t.space
+    c, scalars, matrices = factors(t)
+    number = multiply(space, space.number(c), *scalars)
+    if any(m.op.name == "sum" for m in matrices):
+        chosen = islice(product(*map(terms, matrices)), _MOST_TERMS + 1)
+        return [multiply(space, number, *combination) for combination in chosen]
+    for k, m in enumerate(matrices):
+        inner = _linear_of_sum(m)
+        if inner is not None:
+            return [multiply(space, number, *matrices[:k], part, *matrices[k + 1 :]) for part in inner]
+    return None
+
+
+def _linear_of_sum(m: Expr) -> list[Expr] | None:
+    """vec(A + B) as vec(A), vec(B); also where the sum is a factor of the argument."""
+    if len(m.op.linear) != 1 or m.is_scalar or m.op.name == "transpose":
+        return None
+    (k,) = m.op.linear
+    inside = m.args[k]
+    parts = _apart(inside) if inside.op.name == "product" else list(inside.args) if inside.op.name == "sum" else None
+    return None if parts is None else [remake(m, (*m.args[:k], part, *m.args[k + 1 :])) for part in parts]
+
+
+def _is_factored(t: Expr) -> bool:
+    matrices = factors(t).matrices
+    if any(m.op.name == "sum" for m in matrices):
+        return len(matrices) > 1 or any(map(_is_factored, matrices[0].args))
+    return any(_linear_of_sum(m) is not None for m in matrices)

@@ -1,0 +1,152 @@
+"""Terms of a sum that have more in common than a left or right factor, put together where that is shorter.
+
+Here: a linear operation (vec(A) + vec(B) is vec(A + B)), Hadamard and Kronecker factors, one matrix with several
+numbers, one number with several matrices.  Not here: left and right factors, and the choice between what is possible
+(`factor`).  Terminates: each step makes fewer terms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+
+from matdiff.core.expr import Expr
+from matdiff.operations.algebra import multiply
+from matdiff.operations.factors import factors
+
+# Numbers made of matrices read better term by term: tr(A) - y'x.
+_TERM_BY_TERM = frozenset({"trace", "entrysum", "frobenius"})
+
+Group = list[Expr]
+Factored = Callable[[Expr], Expr]
+Joined = Callable[[Group, Factored], Expr]
+
+
+def gatherings(e: Expr, factored: Factored) -> Iterator[tuple[Group, Expr]]:
+    """Every way found to write some of the terms as one: these terms, and that one.
+
+    `factored` puts the terms inside together in their turn.
+    """
+    for key, together in ((_linear_key, _linear), (_matrices_key, _numbers)):
+        for group in _groups(e, key):
+            yield group, together(group, factored)
+    for op, together in (("hadamard", _hadamard), ("kronecker", _kronecker)):
+        yield from _shared_factors(e, op, together, factored)
+    yield from _shared_numbers(e, factored)
+
+
+def _groups(e: Expr, key: Callable[[Expr], Hashable]) -> list[Group]:
+    found: dict[Hashable, Group] = {}
+    for t in e.args:
+        k = key(t)
+        if k is not None:
+            found.setdefault(k, []).append(t)
+    return [group for group in found.values() if len(group) > 1]
+
+
+def _single(t: Expr) -> Expr | None:
+    """The matrix of a term that is a number times one matrix."""
+    matrices = factors(t).matrices
+    return matrices[0] if len(matrices) == 1 else None
+
+
+def _number_of(t: Expr) -> Expr:
+    c, scalars, _ = factors(t)
+    return multiply(t.space, t.space.number(c), *scalars)
+
+
+# ------------------------------------------------------------ a linear operation
+
+
+def _linear_key(t: Expr) -> Hashable:
+    m = _single(t)
+    if m is None or m.is_scalar or len(m.op.linear) != 1 or m.op.name in _TERM_BY_TERM or m.op.name == "transpose":
+        return None
+    (k,) = m.op.linear
+    return (m.op.name, m.params, k, m.args[:k], m.args[k + 1 :], m.args[k].shape)
+
+
+def _linear(group: Group, factored: Factored) -> Expr:
+    """c vec(A) + vec(B) = vec(c A + B)."""
+    space = group[0].space
+    nodes = [m for m in map(_single, group) if m is not None]
+    (k,) = nodes[0].op.linear
+    inside = space.apply("sum", *(multiply(space, _number_of(t), m.args[k]) for t, m in zip(group, nodes)))
+    args = (*nodes[0].args[:k], factored(inside), *nodes[0].args[k + 1 :])
+    return space.apply(nodes[0].op.name, *args, params=nodes[0].params)
+
+
+# ------------------------------------------------------------ numbers
+
+
+def _matrices_key(t: Expr) -> Hashable:
+    return factors(t).matrices or None
+
+
+def _numbers(group: Group, factored: Factored) -> Expr:
+    """a M + b M = (a + b) M."""
+    space = group[0].space
+    return multiply(space, factored(space.apply("sum", *map(_number_of, group))), *factors(group[0]).matrices)
+
+
+def _shared_numbers(e: Expr, factored: Factored) -> Iterator[tuple[Group, Expr]]:
+    """a M + a N = a (M + N)."""
+    space = e.space
+    for s in dict.fromkeys(s for t in e.args for s in factors(t).scalars):
+        group = [t for t in e.args if s in factors(t).scalars]
+        if len(group) > 1:
+            sign = space.number(-1 if all(factors(t).coefficient < 0 for t in group) else 1)
+            inner = space.apply("sum", *(multiply(space, sign, _without(t, s)) for t in group))
+            yield group, multiply(space, sign, s, factored(inner))
+
+
+def _without(t: Expr, s: Expr) -> Expr:
+    c, scalars, matrices = factors(t)
+    rest = list(scalars)
+    rest.remove(s)
+    return multiply(t.space, t.space.number(c), *rest, *matrices)
+
+
+# ------------------------------------------------------------ Hadamard and Kronecker factors
+
+
+def _shared_factors(e: Expr, op: str, together: Joined, factored: Factored) -> Iterator[tuple[Group, Expr]]:
+    """Groups of terms that share a factor, of all such products in the sum."""
+    if e.is_scalar:
+        return
+    nodes = {t: m for t in e.args if (m := _single(t)) is not None and m.op.name == op}
+    if len(nodes) < 2:
+        return
+    for f in dict.fromkeys(f for m in nodes.values() for f in m.args):
+        group = [t for t, m in nodes.items() if f in m.args]
+        if len(group) > 1:
+            after = together(group, factored)
+            if after.op.name != "sum":
+                yield group, after
+
+
+def _hadamard(group: Group, factored: Factored) -> Expr:
+    """A ⊙ B + A ⊙ C = A ⊙ (B + C), if something is left of each."""
+    space = group[0].space
+    rows = [m.args for t in group if (m := _single(t)) is not None]
+    common = [f for f in rows[0] if all(f in row for row in rows[1:])]
+    if any(len(row) == len(common) for row in rows):
+        return space.apply("sum", *group)
+    rest = [
+        multiply(space, _number_of(t), space.apply("hadamard", *(f for f in row if f not in common)))
+        for t, row in zip(group, rows)
+    ]
+    return space.apply("hadamard", *common, factored(space.apply("sum", *rest)))
+
+
+def _kronecker(group: Group, factored: Factored) -> Expr:
+    """A ⊗ B + A ⊗ C = A ⊗ (B + C): all but one place agree."""
+    space = group[0].space
+    rows = [m.args for t in group if (m := _single(t)) is not None]
+    first = rows[0]
+    differ = {k for row in rows[1:] for k, (a, b) in enumerate(zip(first, row)) if a is not b}
+    alike = all(len(row) == len(first) and all(a.shape == b.shape for a, b in zip(first, row)) for row in rows)
+    if not alike or len(differ) != 1:
+        return space.apply("sum", *group)
+    (k,) = differ
+    middle = space.apply("sum", *(multiply(space, _number_of(t), row[k]) for t, row in zip(group, rows)))
+    return space.apply("kronecker", *first[:k], factored(middle), *first[k + 1 :])
