@@ -52,6 +52,8 @@ differentiate trace.differential_logm trace.differential
 differentiate trace.differential_sqrtm trace.differential
 differentiate log.differential_det log.differential
 differentiate log.differential_abs log.differential
+differentiate log.differential_sum_exp log.differential
+differentiate log.differential_row_sums_exp log.differential
 differentiate det.differential_expm det.differential
 differentiate power.differential_norm power.differential
 differentiate power.differential_norm power.differential_exponent
@@ -70,6 +72,10 @@ isolate kronecker.adjoint_identity_right kronecker.adjoint_left
 tidy mat.kronecker mat.vec
 tidy slice.vcat_top slice.vcat_bottom
 tidy slice.hcat_left slice.hcat_right
+tidy slice.vcat_product_top slice.vcat_product_bottom
+tidy slice.blkdiag_left slice.blkdiag_right
+tidy frobenius.inverse frobenius.inverse_transposed
+tidy product.commutation_twice product.orthogonal
 """
 
 # Pairs of one left side, told apart by a hypothesis of the first that the second does not make.

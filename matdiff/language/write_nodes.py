@@ -67,6 +67,9 @@ def transposed_is_shorter(e: Expr) -> bool:
     count = transposes(e)
     if not count:
         return False
+    if e.op.name == "sum" and any(n.op.name == "commutation" for t in e.args for n in (t, *t.args)):
+        # (X' ⊗ I) K + I ⊗ X' is how a Jacobian is printed, not (K (X ⊗ I) + I ⊗ X)'
+        return False
     other = transposes(e.T) + 1
     return other < count or (other == 1 == count and e.op.elementwise)
 

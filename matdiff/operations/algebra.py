@@ -92,8 +92,10 @@ def _flat_scalars(space: Space, scalars: list[Expr]) -> list[Expr]:
 
 
 def _simplest_first(e: Expr) -> int:
-    """2 γ exp(...) x: names before powers of names before everything else; otherwise as written."""
+    """2 γ exp(...) x: numbers, names, powers of names, everything else; otherwise as written."""
     if e.op.name == "power":
+        if e.args[0].op.name == "number":
+            return -1
         return 1 if _simplest_first(e.args[0]) == 0 else 2
     return 0 if e.op.name in ("symbol", "definition", "dimension", "constant") else 2
 

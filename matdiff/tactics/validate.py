@@ -71,7 +71,9 @@ def validate(run: Gradient, function: Expr, draws: int = 5, seed: int = 0) -> Va
     Raises DeadlineError if the run's own deadline passes meanwhile.
     """
     check = _Check(run, function)
-    roots = [function, run.answer]
+    # What was assumed invertible is so at every point, also where the inverse cancelled on the way.
+    assumed = [e.space.apply("inverse", e) for e, word in run.rw.assumed if word == "invertible"]
+    roots = [function, run.answer, *assumed]
     try:
         for draw in range(2 * draws):
             run.rw.tick()
