@@ -17,6 +17,8 @@ from matdiff.tactics.tidy import tidy
 # Nothing that has more terms than this, or is longer, is taken apart.
 _MOST_TERMS = 32
 _LONGEST = 160
+# Numbers made of one matrix, term by term.
+_OF_ONE = ("trace", "entrysum")
 
 
 def shortest(rw: Rewriter, e: Expr) -> Expr:
@@ -51,25 +53,27 @@ def _apart(t: Expr) -> list[Expr] | None:
     if any(m.op.name == "sum" for m in matrices):
         chosen = islice(product(*map(terms, matrices)), _MOST_TERMS + 1)
         return [multiply(space, number, *combination) for combination in chosen]
-    for k, m in enumerate(matrices):
-        inner = _linear_of_sum(m)
+    everything = (*scalars, *matrices)
+    for k, f in enumerate(everything):
+        inner = _linear_of_sum(f)
         if inner is not None:
-            return [multiply(space, number, *matrices[:k], part, *matrices[k + 1 :]) for part in inner]
+            before = (space.number(c), *everything[:k])
+            return [multiply(space, *before, part, *everything[k + 1 :]) for part in inner]
     return None
 
 
 def _linear_of_sum(m: Expr) -> list[Expr] | None:
     """vec(A + B) as vec(A), vec(B); also where the sum is a factor of the argument."""
-    if len(m.op.linear) != 1 or m.is_scalar or m.op.name == "transpose":
+    if m.op.name not in ("frobenius", *_OF_ONE) and (len(m.op.linear) != 1 or m.is_scalar):
         return None
-    (k,) = m.op.linear
+    k = m.op.linear[0]
     inside = m.args[k]
     parts = _apart(inside) if inside.op.name == "product" else list(inside.args) if inside.op.name == "sum" else None
     return None if parts is None else [remake(m, (*m.args[:k], part, *m.args[k + 1 :])) for part in parts]
 
 
 def _is_factored(t: Expr) -> bool:
-    matrices = factors(t).matrices
+    _, scalars, matrices = factors(t)
     if any(m.op.name == "sum" for m in matrices):
         return len(matrices) > 1 or any(map(_is_factored, matrices[0].args))
-    return any(_linear_of_sum(m) is not None for m in matrices)
+    return any(_linear_of_sum(f) is not None for f in (*scalars, *matrices))

@@ -95,7 +95,7 @@ def _part(e: Expr) -> Expr | None:
     """Some of the terms put together, in the way that makes the sum shortest."""
     best, chosen, after = 0, None, None
     for group, joined in (*_ends(e), *gatherings(e, factored)):
-        saved = sum(t.size for t in group) - joined.size
+        saved = sum(t.size for t in group) + (len(group) == len(e.args)) - joined.size
         if saved > best:
             best, chosen, after = saved, group, joined
     if chosen is None or after is None:

@@ -1,17 +1,19 @@
 """Terms of a sum that have more in common than a left or right factor, put together where that is shorter.
 
 Here: a linear operation (vec(A) + vec(B) is vec(A + B)), Hadamard and Kronecker factors, one matrix with several
-numbers, one number with several matrices.  Not here: left and right factors, and the choice between what is possible
-(`factor`).  Terminates: each step makes fewer terms.
+numbers, one number or vector with several matrices.  Not here: left and right factors, and which of these ways is
+taken (`factor`).  Terminates: each step makes fewer terms.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
+from fractions import Fraction
 
 from matdiff.core.expr import Expr
 from matdiff.operations.algebra import multiply
 from matdiff.operations.factors import factors
+from matdiff.operations.leaves import number_of
 
 # Numbers made of matrices read better term by term: tr(A) - y'x.
 _TERM_BY_TERM = frozenset({"trace", "entrysum", "frobenius"})
@@ -32,6 +34,7 @@ def gatherings(e: Expr, factored: Factored) -> Iterator[tuple[Group, Expr]]:
     for op, together in (("hadamard", _hadamard), ("kronecker", _kronecker)):
         yield from _shared_factors(e, op, together, factored)
     yield from _shared_numbers(e, factored)
+    yield from _shared_vectors(e)
 
 
 def _groups(e: Expr, key: Callable[[Expr], Hashable]) -> list[Group]:
@@ -89,14 +92,53 @@ def _numbers(group: Group, factored: Factored) -> Expr:
 
 
 def _shared_numbers(e: Expr, factored: Factored) -> Iterator[tuple[Group, Expr]]:
-    """a M + a N = a (M + N)."""
+    """a M + a N = a (M + N); of b^3 and b^2 the terms share b^2."""
     space = e.space
-    for s in dict.fromkeys(s for t in e.args for s in factors(t).scalars):
-        group = [t for t in e.args if s in factors(t).scalars]
-        if len(group) > 1:
-            sign = space.number(-1 if all(factors(t).coefficient < 0 for t in group) else 1)
-            inner = space.apply("sum", *(multiply(space, sign, _without(t, s)) for t in group))
-            yield group, multiply(space, sign, s, factored(inner))
+    powers = {t: dict(map(_power_of, factors(t).scalars)) for t in e.args}
+    for base in dict.fromkeys(b for found in powers.values() for b in found):
+        group = [t for t, found in powers.items() if base in found]
+        exponents = [powers[t][base] for t in group]
+        if len(group) < 2 or not all((p > 0) == (exponents[0] > 0) for p in exponents):
+            continue
+        s = space.apply("power", base, space.number(min(exponents, key=abs)))
+        sign = space.number(-1 if all(factors(t).coefficient < 0 for t in group) else 1)
+        divided = space.apply("power", s, space.number(-1))
+        inner = space.apply("sum", *(multiply(space, sign, divided, t) for t in group))
+        yield group, multiply(space, sign, s, factored(inner))
+
+
+def _power_of(s: Expr) -> tuple[Expr, Fraction]:
+    """A number as base and exponent; an unknown exponent belongs to the base."""
+    p = number_of(s.args[1]) if s.op.name == "power" else None
+    return (s, Fraction(1)) if p is None else (s.args[0], p)
+
+
+# ------------------------------------------------------------ a vector inside the numbers
+
+
+def _shared_vectors(e: Expr) -> Iterator[tuple[Group, Expr]]:
+    """(b'x) a + (a'x) b = (a b' + b a') x."""
+    if not e.is_vector:
+        return
+    space = e.space
+    found: dict[Expr, dict[Expr, Expr]] = {}
+    for t in e.args:
+        for s in factors(t).scalars:
+            for row, x in _chain_ends(s):
+                without = multiply(space, _without(t, s), row)
+                found.setdefault(x, {}).setdefault(t, without)
+    for x, parts in found.items():
+        if len(parts) > 1:
+            yield list(parts), multiply(space, space.apply("sum", *parts.values()), x)
+
+
+def _chain_ends(s: Expr) -> Iterator[tuple[Expr, Expr]]:
+    """An inner product y'x as (y', x) and (x', y)."""
+    matrices = factors(s).matrices
+    if len(matrices) == 2:
+        row, x = matrices
+        yield row, x
+        yield x.T, row.T
 
 
 def _without(t: Expr, s: Expr) -> Expr:

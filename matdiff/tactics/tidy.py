@@ -38,7 +38,11 @@ def _tidied(rw: Rewriter, e: Expr) -> Expr:
         if after is None:
             break
         e = after
-    return factored(e) if e.op.name == "sum" else multiplied_in(signs_out(e))
+    if e.op.name != "sum":
+        return multiplied_in(signs_out(e))
+    after = factored(e)
+    # A sum that has become a factor may be tidied as such.
+    return e if after is e else _again(rw, after)
 
 
 def _step(rw: Rewriter, e: Expr) -> Expr | None:
