@@ -73,7 +73,6 @@ tidy slice.hcat_left slice.hcat_right
 tidy slice.vcat_product_top slice.vcat_product_bottom
 tidy slice.blkdiag_left slice.blkdiag_right
 tidy frobenius.inverse frobenius.inverse_transposed
-tidy product.commutation_twice product.orthogonal
 """
 
 # Pairs of one left side, told apart by a hypothesis of the first that the second does not make.

@@ -17,8 +17,8 @@ from matdiff.tactics.tidy import tidy
 # Nothing that has more terms than this, or is longer, is taken apart.
 _MOST_TERMS = 32
 _LONGEST = 160
-# Numbers made of one matrix, term by term.
-_OF_ONE = ("trace", "entrysum")
+# Numbers made of matrices, linear in the first.
+_NUMBERS = frozenset({"frobenius", "trace", "entrysum"})
 
 
 def shortest(rw: Rewriter, e: Expr) -> Expr:
@@ -64,7 +64,7 @@ def _apart(t: Expr) -> list[Expr] | None:
 
 def _linear_of_sum(m: Expr) -> list[Expr] | None:
     """vec(A + B) as vec(A), vec(B); also where the sum is a factor of the argument."""
-    if m.op.name not in ("frobenius", *_OF_ONE) and (len(m.op.linear) != 1 or m.is_scalar):
+    if not _is_linear(m):
         return None
     k = m.op.linear[0]
     inside = m.args[k]
@@ -76,4 +76,12 @@ def _is_factored(t: Expr) -> bool:
     _, scalars, matrices = factors(t)
     if any(m.op.name == "sum" for m in matrices):
         return len(matrices) > 1 or any(map(_is_factored, matrices[0].args))
-    return any(_linear_of_sum(f) is not None for f in (*scalars, *matrices))
+    return any(_is_linear(f) and _has_sum(f.args[f.op.linear[0]]) for f in (*scalars, *matrices))
+
+
+def _is_linear(m: Expr) -> bool:
+    return m.op.name in _NUMBERS or (len(m.op.linear) == 1 and not m.is_scalar)
+
+
+def _has_sum(e: Expr) -> bool:
+    return e.op.name == "sum" or (e.op.name == "product" and any(a.op.name == "sum" for a in e.args))

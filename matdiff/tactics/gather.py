@@ -18,6 +18,9 @@ from matdiff.operations.leaves import number_of
 # Numbers made of matrices read better term by term: tr(A) - y'x.
 _TERM_BY_TERM = frozenset({"trace", "entrysum", "frobenius"})
 
+# So much shorter a form must be that hides different powers of one number.
+_CLEARLY = 4
+
 Group = list[Expr]
 Factored = Callable[[Expr], Expr]
 Joined = Callable[[Group, Factored], Expr]
@@ -104,7 +107,10 @@ def _shared_numbers(e: Expr, factored: Factored) -> Iterator[tuple[Group, Expr]]
         sign = space.number(-1 if all(factors(t).coefficient < 0 for t in group) else 1)
         divided = space.apply("power", s, space.number(-1))
         inner = space.apply("sum", *(multiply(space, sign, divided, t) for t in group))
-        yield group, multiply(space, sign, s, factored(inner))
+        after = multiply(space, sign, s, factored(inner))
+        # b^-1 M - b^-2 N is as easily read.
+        if exponents[0] > 0 or len(set(exponents)) == 1 or sum(t.size for t in group) - after.size >= _CLEARLY:
+            yield group, after
 
 
 def _power_of(s: Expr) -> tuple[Expr, Fraction]:
