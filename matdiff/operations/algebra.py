@@ -232,8 +232,13 @@ def _product_transposed(e: Expr) -> Expr:
 
 
 def plain(space: Space, op: Operation, args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr:
-    """A node as it stands, except that scalar factors leave linear arguments and a linear image of 0 is 0."""
+    """A node as it stands, except that scalar factors leave linear arguments, a linear image of 0 is 0, and a
+    function of entries that are all a is that of a at every entry."""
     shape = op.shape(STRICT, [a.shape for a in args], params)
+    if op.elementwise and len(args) == 1 and shape != SCALAR:
+        scalar, matrix = scalar_part(args[0])
+        if matrix.op.name == "ones":
+            return multiply(space, space.apply(op.name, scalar, params=params), matrix)
     if not op.linear:
         return space.node(op, args, params, shape)
     outside: list[Expr] = []
