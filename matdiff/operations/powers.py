@@ -80,7 +80,9 @@ def _of_either_sign(space: Space, base: Expr) -> Expr:
     known = space.memo("even powers")
     if base not in known:
         known[base] = base
-        known.setdefault(space.apply("sum", *(t * -1 for t in base.args)), base)
+        # Built first here, so in the order in which it would be printed: b - a rather than -a + b.
+        turned = sorted((t * -1 for t in base.args), key=lambda t: factors(t).coefficient < 0)
+        known.setdefault(space.apply("sum", *turned), base)
     return known[base]
 
 

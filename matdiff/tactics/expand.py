@@ -17,13 +17,15 @@ from matdiff.tactics.tidy import tidy
 # Nothing that has more terms than this, or is longer, is taken apart.
 _MOST_TERMS = 32
 _LONGEST = 160
+# 2 A'(A x - b) is short as it is.
+_SHORT = 10
 # Numbers made of matrices, linear in the first.
 _NUMBERS = frozenset({"frobenius", "trace", "entrysum"})
 
 
 def shortest(rw: Rewriter, e: Expr) -> Expr:
     """The tidied expression, or what multiplying it out leads to, if that is shorter."""
-    if e.size > _LONGEST or not any(_is_factored(t) for t in terms(e)):
+    if not _SHORT < e.size <= _LONGEST or not any(_is_factored(t) for t in terms(e)):
         return e
     parts = multiplied_out(e)
     if len(parts) > _MOST_TERMS:

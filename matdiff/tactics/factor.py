@@ -6,13 +6,13 @@ of rank one (U⁻¹(v v'U⁻¹ - ½ I)).  Not here: identities of the book.  Ter
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from matdiff.core.expr import Expr, Space
+from matdiff.core.expr import Expr
 from matdiff.operations.algebra import multiply
-from matdiff.operations.factors import factors, terms
-from matdiff.tactics.gather import gatherings
+from matdiff.operations.factors import factors
+from matdiff.tactics.gather import gatherings, summed
 
 
 def factored(e: Expr) -> Expr:
@@ -23,13 +23,6 @@ def factored(e: Expr) -> Expr:
             break
         e = after
     return e
-
-
-def summed(space: Space, parts: Iterable[Expr]) -> Expr:
-    """The sum, beginning with a term without a minus sign if there is one: b - a rather than -a + b."""
-    flat = [t for part in parts for t in terms(part)]
-    first = next((k for k, t in enumerate(flat) if factors(t).coefficient > 0), 0)
-    return space.apply("sum", *flat[first : first + 1], *flat[:first], *flat[first + 1 :])
 
 
 def multiplied_in(e: Expr) -> Expr:

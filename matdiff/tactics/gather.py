@@ -7,12 +7,12 @@ taken (`factor`).  Terminates: each step makes fewer terms.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from fractions import Fraction
 
-from matdiff.core.expr import Expr
+from matdiff.core.expr import Expr, Space
 from matdiff.operations.algebra import multiply
-from matdiff.operations.factors import factors
+from matdiff.operations.factors import factors, terms
 from matdiff.operations.leaves import number_of
 
 # Numbers made of matrices read better term by term: tr(A) - y'x.
@@ -24,6 +24,13 @@ _CLEARLY = 4
 Group = list[Expr]
 Factored = Callable[[Expr], Expr]
 Joined = Callable[[Group, Factored], Expr]
+
+
+def summed(space: Space, parts: Iterable[Expr]) -> Expr:
+    """The sum, beginning with a term without a minus sign if there is one: b - a rather than -a + b."""
+    flat = [t for part in parts for t in terms(part)]
+    first = next((k for k, t in enumerate(flat) if factors(t).coefficient > 0), 0)
+    return space.apply("sum", *flat[first : first + 1], *flat[:first], *flat[first + 1 :])
 
 
 def gatherings(e: Expr, factored: Factored) -> Iterator[tuple[Group, Expr]]:
@@ -76,7 +83,7 @@ def _linear(group: Group, factored: Factored) -> Expr:
     space = group[0].space
     nodes = [m for m in map(_single, group) if m is not None]
     (k,) = nodes[0].op.linear
-    inside = space.apply("sum", *(multiply(space, _number_of(t), m.args[k]) for t, m in zip(group, nodes)))
+    inside = summed(space, (multiply(space, _number_of(t), m.args[k]) for t, m in zip(group, nodes)))
     args = (*nodes[0].args[:k], factored(inside), *nodes[0].args[k + 1 :])
     return space.apply(nodes[0].op.name, *args, params=nodes[0].params)
 
@@ -91,7 +98,7 @@ def _matrices_key(t: Expr) -> Hashable:
 def _numbers(group: Group, factored: Factored) -> Expr:
     """a M + b M = (a + b) M."""
     space = group[0].space
-    return multiply(space, factored(space.apply("sum", *map(_number_of, group))), *factors(group[0]).matrices)
+    return multiply(space, factored(summed(space, map(_number_of, group))), *factors(group[0]).matrices)
 
 
 def _shared_numbers(e: Expr, factored: Factored) -> Iterator[tuple[Group, Expr]]:
@@ -106,7 +113,7 @@ def _shared_numbers(e: Expr, factored: Factored) -> Iterator[tuple[Group, Expr]]
         s = space.apply("power", base, space.number(min(exponents, key=abs)))
         sign = space.number(-1 if all(factors(t).coefficient < 0 for t in group) else 1)
         divided = space.apply("power", s, space.number(-1))
-        inner = space.apply("sum", *(multiply(space, sign, divided, t) for t in group))
+        inner = summed(space, (multiply(space, sign, divided, t) for t in group))
         after = multiply(space, sign, s, factored(inner))
         # b^-1 M - b^-2 N is as easily read.
         if exponents[0] > 0 or len(set(exponents)) == 1 or sum(t.size for t in group) - after.size >= _CLEARLY:
@@ -135,7 +142,7 @@ def _shared_vectors(e: Expr) -> Iterator[tuple[Group, Expr]]:
                 found.setdefault(x, {}).setdefault(t, without)
     for x, parts in found.items():
         if len(parts) > 1:
-            yield list(parts), multiply(space, space.apply("sum", *parts.values()), x)
+            yield list(parts), multiply(space, summed(space, parts.values()), x)
 
 
 def _chain_ends(s: Expr) -> Iterator[tuple[Expr, Expr]]:
@@ -183,7 +190,7 @@ def _hadamard(group: Group, factored: Factored) -> Expr:
         multiply(space, _number_of(t), space.apply("hadamard", *(f for f in row if f not in common)))
         for t, row in zip(group, rows)
     ]
-    return space.apply("hadamard", *common, factored(space.apply("sum", *rest)))
+    return space.apply("hadamard", *common, factored(summed(space, rest)))
 
 
 def _kronecker(group: Group, factored: Factored) -> Expr:
@@ -196,5 +203,5 @@ def _kronecker(group: Group, factored: Factored) -> Expr:
     if not alike or len(differ) != 1:
         return space.apply("sum", *group)
     (k,) = differ
-    middle = space.apply("sum", *(multiply(space, _number_of(t), row[k]) for t, row in zip(group, rows)))
+    middle = summed(space, (multiply(space, _number_of(t), row[k]) for t, row in zip(group, rows)))
     return space.apply("kronecker", *first[:k], factored(middle), *first[k + 1 :])

@@ -17,7 +17,7 @@ from matdiff.operations.factors import factors, terms
 from matdiff.operations.leaves import number_of
 from matdiff.tactics.differential import differential
 from matdiff.tactics.expand import shortest
-from matdiff.tactics.factor import summed
+from matdiff.tactics.gather import summed
 from matdiff.tactics.isolate import isolate
 from matdiff.tactics.names import fresh_name, introduce
 from matdiff.tactics.rewrite import Rewriter

@@ -8,7 +8,7 @@ from __future__ import annotations
 from matdiff.core.expr import Expr, remake, walk
 from matdiff.operations.algebra import multiply
 from matdiff.operations.factors import factors
-from matdiff.tactics.factor import summed
+from matdiff.tactics.gather import summed
 
 
 def signs_out(e: Expr) -> Expr:
