@@ -11,7 +11,7 @@ from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr
 from matdiff.derivation import Derivation
 from matdiff.language.problem import Problem, parse_problem
-from matdiff.numeric.arrays import computed, evaluation
+from matdiff.numeric.arrays import callables, computed, evaluation
 from matdiff.request import derive
 from matdiff.tactics import rearrange
 from matdiff.tactics.rearrange import Rearrangement
@@ -31,7 +31,7 @@ def evaluate(what: str | Expr, **arrays: Any) -> Any:
     from matdiff.numeric.sample import symbols_of
 
     variables = {s.name: s for s in symbols_of(e)}
-    return computed(e, evaluation(variables, arrays, variables))
+    return computed(e, evaluation(variables, arrays, variables, callables(e)))
 
 
 def rearrangements(what: str | Expr, declare: Mapping[str, str] | str | None = None) -> list[Rearrangement]:

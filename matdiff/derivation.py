@@ -16,9 +16,14 @@ from matdiff.errors import EvaluationError, UnsupportedError
 from matdiff.language.names import pretty
 from matdiff.language.problem import Problem
 from matdiff.language.write import text
-from matdiff.numeric.arrays import computed, evaluation
+from matdiff.numeric.arrays import callables, computed, evaluation
+from matdiff.numeric.sample import symbols_of
+from matdiff.tactics.curvature import Curvature, curvature
+from matdiff.tactics.forms import Form
 from matdiff.tactics.gradient import Gradient
 from matdiff.tactics.jacobian import Jacobian
+from matdiff.tactics.matrixform import matrix_form
+from matdiff.tactics.stationary import Stationary, stationary
 from matdiff.tactics.steps import Line, Step
 from matdiff.tactics.validate import Validation, validate
 
@@ -40,7 +45,7 @@ class Derivation:
         variable: Expr,
         run: Gradient,
         notes: list[str],
-        forms: Callable[[], dict[str, Expr]],
+        forms: Callable[[], list[Form]],
         layout: str = "numerator",
         first: Derivation | None = None,
     ) -> None:
@@ -116,9 +121,42 @@ class Derivation:
         return self.run.lines
 
     @cached_property
-    def forms(self) -> dict[str, Expr]:
-        """Named alternative forms of the answer, each checked numerically against it."""
+    def matrix_form(self) -> Expr | None:
+        """The function without sums over an index, where it has such sums and a matrix form of them."""
+        form = matrix_form(self.function_expr)
+        return None if form is self.function_expr else form
+
+    @cached_property
+    def stationary(self) -> Stationary | None:
+        """The gradient set to zero and solved for the variable, where it is linear in it (the normal equations)."""
+        if self.is_jacobian or self.order == 2:
+            return None
+        return stationary(self.run.rw, self.gradient, self.variable)
+
+    @cached_property
+    def curvature(self) -> Curvature | None:
+        """Of a Hessian, whether it is semidefinite, where the facts prove it; None: nothing is known."""
+        if self.first is None or self.first.variable is not self.variable:
+            return None
+        return curvature(self.gradient)
+
+    @cached_property
+    def _forms(self) -> list[Form]:
         return self._find_forms()
+
+    @property
+    def forms(self) -> dict[str, Expr]:
+        """Named alternative forms of the answer, each checked numerically against it.
+
+        For a structured variable the conventions of other books ("independent entries", "vech", "Riemannian
+        gradient", ...), for a Jacobian the linear map dX -> dF, for a Hessian its product with a direction V.
+        """
+        return {form.name: form.expr for form in self._forms}
+
+    @property
+    def form_notes(self) -> dict[str, str]:
+        """What each of the forms is, in a sentence."""
+        return {form.name: form.why for form in self._forms}
 
     # ------------------------------------------------------------ numbers
 
@@ -133,7 +171,8 @@ class Derivation:
         """A callable: keyword arguments are arrays by variable name, the result is the derivative.
 
         `value=True`: returns (f, derivative).  `form`: the name of an alternative form.  Vectors are (n,), matrices
-        (m, n), scalars floats.  Raises EvaluationError at the call for arrays that do not fit.
+        (m, n), scalars floats; an unknown function g and its derivatives are callables g, g_1, g_2.  Raises
+        EvaluationError at the call for arrays that do not fit.
         """
         if target != "numpy":
             raise UnsupportedError(f"there is no code for `{target}` yet", suggestion='target="numpy"')
@@ -146,9 +185,12 @@ class Derivation:
         roots = [function, answer] if value else [answer]
         needed = frozenset().union(*(root.free for root in roots))
         variables = {**self.problem.variables, self.variable.name: self.variable}
+        variables |= {s.name: s for s in symbols_of(*roots) if s.name not in variables}
+
+        functions = callables(*roots)
 
         def run(**arrays: Any) -> Any:
-            at = evaluation(variables, arrays, needed)
+            at = evaluation(variables, arrays, needed, functions)
             results = [computed(root, at, flat=not (self.is_jacobian and root is answer)) for root in roots]
             return tuple(results) if value else results[0]
 
@@ -160,7 +202,7 @@ class Derivation:
 
     def to_sympy(self) -> Any:
         """The gradient as a SymPy (matrix) expression.  Raises UnsupportedError for what SymPy has no word for."""
-        from matdiff.show.sympy import to_sympy
+        from matdiff.language.sympy import to_sympy
 
         return to_sympy(self.gradient)
 

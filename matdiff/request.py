@@ -18,10 +18,11 @@ from matdiff.language.problem import Problem, parse_problem
 from matdiff.language.write import text as written
 from matdiff.numeric.compare import FAILS
 from matdiff.numeric.sample import draw_point, has_property
+from matdiff.tactics.forms import forms_of
 from matdiff.tactics.gradient import Gradient
 from matdiff.tactics.jacobian import Jacobian
+from matdiff.tactics.matrixform import matrix_form
 from matdiff.tactics.rewrite import Rewriter
-from matdiff.tactics.validate import Validation, validate
 
 
 def derive(
@@ -137,14 +138,18 @@ class _Request:
         function, variable, notes = _variable(problem, name)
         notes = [*problem.readings, *notes]
         jacobian = not function.is_scalar or (first is not None and not variable.is_scalar)
-        run = _run(problem, function, variable, jacobian, self.deadline, self.rules)
+        form = matrix_form(function)
+        run = _run(problem, form, variable, jacobian, self.deadline, self.rules)
         if variable.name not in function.free:
             notes.append(f"the function does not depend on {pretty(name)}, so the derivative is zero")
 
-        def forms() -> dict[str, Expr]:
-            return {} if jacobian else _forms(problem, function, variable, run, self.rules)
+        def again(name: str) -> Gradient:
+            return _run(problem, form, variable, jacobian, None, self.rules, frozenset([name]))
 
-        derivation = Derivation(problem, function, variable, run, notes, forms, self.layout, first)
+        derivation = Derivation(
+            problem, function, variable, run, notes, lambda: forms_of(run, function, again, first is not None),
+            self.layout, first,
+        )  # fmt: skip
         if self.check:
             verdict = derivation.validate()
             if verdict.verdict == FAILS:
@@ -212,20 +217,3 @@ def _run(
 ) -> Gradient:
     rw = Rewriter(rules, problem.space, frozenset([variable]), forms=forms, taken=_taken(problem), deadline=deadline)
     return (Jacobian if jacobian else Gradient)(rw, function, variable).run()
-
-
-def _forms(problem: Problem, function: Expr, variable: Expr, run: Gradient, rules: Book) -> dict[str, Expr]:
-    """The answer again with each family of alternative rules preferred; kept where it differs and checks out."""
-    found: dict[str, Expr] = {}
-    answer = run.restored(run.answer)
-    for name in rules.forms():
-        other = _run(problem, function, variable, False, None, rules, frozenset([name]))
-        if name not in other.rw.forms_used:
-            continue
-        form = other.restored(other.answer)
-        if form is answer or form in found.values():
-            continue
-        verdict: Validation = validate(other, function)
-        if verdict.ok:
-            found[name] = form
-    return found

@@ -12,6 +12,7 @@ from matdiff.dimensions import ONE, SCALAR, Dim, Shape
 from matdiff.errors import DomainError, MatdiffError
 from matdiff.numeric.sample import Point, draw_point
 from matdiff.operations.registry import OPERATIONS, new_space
+from matdiff.operations.user_functions import Function
 
 M, N, THREE = Dim.of("m"), Dim.of("n"), Dim.of(3)
 SHAPES: tuple[Shape, ...] = (
@@ -39,15 +40,23 @@ def parameters(op: Operation) -> Iterator[tuple[Any, ...]]:
     for slot in () if op.variadic else op.signature:
         if slot.kind == "dim":
             choices.append(SIZES if slot.name in "mnpq" else (ONE, Dim.of(2)))
+        elif slot.kind == "function":
+            choices.append((Function("g"),))
         elif slot.kind != "expr":
             choices.append(slot.among or (2,))
     return itertools.product(*choices)
 
 
-def symbols(space: Space, shapes: tuple[Shape, ...], properties: frozenset[str]) -> tuple[Expr, ...]:
+def symbols(
+    space: Space, shapes: tuple[Shape, ...], properties: frozenset[str], op: Operation | None = None
+) -> tuple[Expr, ...]:
     """A symbol for each shape, with those of the properties that a matrix of that shape can have."""
+    whole = [s.whole for s in op.signature if s.kind == "expr"] if op is not None and not op.variadic else []
     out = []
-    for name, shape in zip("XYZ", shapes):
+    for k, (name, shape) in enumerate(zip("XYZ", shapes)):
+        if k < len(whole) and whole[k]:
+            out.append(space.symbol(name, shape, "integer"))
+            continue
         own = properties if shape[0] == shape[1] else properties & {"positive"}
         kind = "scalar" if shape == SCALAR else "vector" if shape[1].is_one else "matrix"
         out.append(space.symbol(name, shape, kind, own & {"positive"} if shape == SCALAR else own))
@@ -64,7 +73,7 @@ def applications(
             space = new_space()
             try:
                 shape = op.shape(STRICT, shapes, params)
-                e = space.apply(op.name, *symbols(space, shapes, properties), params=params)
+                e = space.apply(op.name, *symbols(space, shapes, properties, op), params=params)
             except (MatdiffError, ValueError, IndexError, AttributeError):
                 continue
             yield e, shape

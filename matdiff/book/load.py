@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -21,8 +21,9 @@ from matdiff.dimensions import Dim
 from matdiff.errors import MatdiffError, RuleError
 from matdiff.language.rule_text import Hole
 
-PHASES = ("differentiate", "spread", "isolate", "vectorise", "tidy", "expand", "project", "restrict", "rearrange")
-GUARDS = ("moving", "separable")
+PHASES = ("differentiate", "spread", "isolate", "vectorise", "tidy", "expand", "project", "restrict", "rearrange",
+          "present")  # fmt: skip
+GUARDS = ("moving", "separable", "wide")
 HYPOTHESES = ("invertible", "symmetric", "skew", "spd", "psd", "diagonal", "lower", "upper", "orthogonal", "positive",
               "nonzero", "nonvanishing", "fullrank", "constant")  # fmt: skip
 # Phases whose rules are found by the operation their name begins with.
@@ -30,6 +31,7 @@ INDEXED = ("differentiate", "spread", "isolate", "vectorise", "tidy", "expand")
 
 _HEAD = re.compile(r'^rule\s+([A-Za-z_]\w*(?:\.\w+)+)\s+"', re.MULTILINE)
 _USE = re.compile(r"^\s+use\s+(?:->|<-)\s+in\s+(\w+)", re.MULTILINE)
+_OVER = re.compile(r"^\s+over\s+([\w, ]+?)\s*=\s*(.*)\n", re.MULTILINE)
 _SECTION = re.compile(r'^section\s+"([^"]*)"', re.MULTILINE)
 
 
@@ -105,9 +107,16 @@ class Book:
         return found
 
     def forms(self) -> list[str]:
-        """The names of alternative forms, in the order of the book."""
-        names = [form for b in self.blocks for form in re.findall(r'\bas "([^"]+)"', b.text)]
-        return list(dict.fromkeys(names))
+        """The names of forms that come from another derivation, in the order of the book."""
+        return self._named_forms(lambda block: "present" not in block.phases)
+
+    def conventions(self) -> list[str]:
+        """The names of forms that present the same answer in another convention, in the order of the book."""
+        return self._named_forms(lambda block: "present" in block.phases)
+
+    def _named_forms(self, wanted: Callable[[Block], bool]) -> list[str]:
+        texts = (b.text for b in self.blocks if wanted(b))
+        return list(dict.fromkeys(form for text in texts for form in re.findall(r'\bas "([^"]+)"', text)))
 
     def extended(self, text: str, file: str) -> Book:
         """A book with the rules of one more file, before the others of their phase (a user's own come first)."""
@@ -153,8 +162,30 @@ def split(text: str, file: str) -> list[Block]:
         body = re.split(r"\n\s*\n", body, maxsplit=1)[0]
         section = next((title for at, title in reversed(sections) if at < head.start()), "")
         line = text.count("\n", 0, head.start()) + 1
-        out.append(Block(head.group(1), body, frozenset(_USE.findall(body)), section, file, line))
+        for name, text_of_one in _each_of_family(head.group(1), body):
+            out.append(Block(name, text_of_one, frozenset(_USE.findall(body)), section, file, line))
     return out
+
+
+def _each_of_family(name: str, body: str) -> list[tuple[str, str]]:
+    """The rules a block stands for: `over f = expm, logm` writes it once for each of these operations, and
+    `over f, g = eigvecmax eigmax, eigvecmin eigmin` once for each pair."""
+    found = _OVER.search(body)
+    if found is None:
+        return [(name, body)]
+    letters = found.group(1).replace(",", " ").split()
+    rest = body[: found.start()] + body[found.end() :]
+    out = []
+    for member in found.group(2).split(","):
+        words = dict(zip(letters, member.split(), strict=True))
+        own = _renamed(name, words)
+        own = own if own != name else f"{name}_{words[letters[0]]}"
+        out.append((own, _renamed(rest, words).replace(f"rule {_renamed(name, words)}", f"rule {own}", 1)))
+    return out
+
+
+def _renamed(text: str, words: dict[str, str]) -> str:
+    return re.sub(r"\b[a-z]\b", lambda found: words.get(found.group(), found.group()), text)
 
 
 @lru_cache(maxsize=1)
@@ -183,6 +214,7 @@ def _elaborated(block: Block) -> Rule:
     from matdiff.language.rule_text import parse_rule
     from matdiff.language.scope import Scope
     from matdiff.operations.registry import new_space
+    from matdiff.operations.user_functions import Function
 
     written = parse_rule(block.text)
     holes = {h.name: h for h in written.holes}
@@ -190,6 +222,7 @@ def _elaborated(block: Block) -> Rule:
     for side in (written.left, written.right):
         # A space each: A : B and A' : B' are one node within a space, and a rule may be about just that.
         space = new_space()
+        space.functions = {name: Function(name) for name in written.functions}
         names = {h.name: space.symbol(h.name, h.shape, h.kind) for h in written.holes}
         sides.append(elaborate(side, block.text, Scope(space, names, set(written.dimensions), differentials=True)))
     left, right, holes = _own_sizes(sides[0], sides[1], holes)

@@ -35,9 +35,11 @@ class Binding:
     dims: dict[str, Dim] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
     loose: bool = False
+    # a function hole g stands for a derivative of a function: (function, order)
+    functions: dict[str, tuple[Any, int]] = field(default_factory=dict)
 
     def copy(self) -> Binding:
-        return Binding(dict(self.holes), dict(self.dims), dict(self.absent), self.loose)
+        return Binding(dict(self.holes), dict(self.dims), dict(self.absent), self.loose, dict(self.functions))
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,10 @@ def _match_args(s: Search, ps: Sequence[Expr], ts: Sequence[Expr], b: Binding) -
 def _params(s: Search, p: Expr, t: Expr, b: Binding) -> bool:
     if len(p.params) != len(t.params):
         return False
+    if p.op.name == "applied":
+        (hole, k), (function, order) = p.params, t.params
+        # g'(X) fits the second derivative of h with g = h'
+        return order >= k and b.functions.setdefault(hole.name, (function, order - k)) == (function, order - k)
     for x, y in zip(p.params, t.params):
         if isinstance(x, Dim) and isinstance(y, Dim):
             if not _bind_dim(x, y, b.dims):
@@ -207,7 +213,11 @@ def _match_product(s: Search, p: Expr, t: Expr, b: Binding) -> Iterator[Binding]
     if pc != tc or len(ps) != len(ts):
         return
     for found in _choose(s, list(ps), list(ts), b, "product"):
-        yield from _sequence(s, pm, tm, found, "product")
+        direct = list(_sequence(s, pm, tm, found, "product"))
+        if not direct and len(tm) > 1 and t.is_scalar and not t.moving:
+            # x'A y is y'A'x.
+            direct = list(_sequence(s, pm, tuple(m.T for m in reversed(tm)), found, "product"))
+        yield from direct
 
 
 def _match_n_ary(s: Search, p: Expr, t: Expr, b: Binding) -> Iterator[Binding]:

@@ -135,6 +135,8 @@ class Space:
         self.operations = operations
         self._table: dict[Hashable, Expr] = {}
         self._memos: dict[str, dict[Any, Any]] = defaultdict(dict)
+        # functions of the user's own, by name
+        self.functions: dict[str, Any] = {}
         # how a decimal number was typed, so that 0.10 prints as 0.10
         self.spelling: dict[Any, str] = {}
 

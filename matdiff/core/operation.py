@@ -66,13 +66,14 @@ class Slot:
 
     kind `expr`: any expression, stored in `Expr.args`.  Stored in `Expr.params`: `dim`, a size or an index (a `Dim`);
     `int`, a literal whole number and `word`, a bare word (choices in `among`).  `default` makes the slot optional
-    (expr slots have none).
+    (expr slots have none).  `whole`: an expression that stands for a whole number.
     """
 
     name: str
     kind: str = "expr"
     among: tuple[int | str, ...] = ()
     default: Any = None
+    whole: bool = False
 
 
 X = Slot("X")

@@ -52,7 +52,9 @@ def partial(r: Reader, node: Surface, args: list[Typed]) -> Typed:
 
 
 def derivative(r: Reader, node: Surface, args: list[Typed]) -> Typed:
-    raise r.error("unknown functions and their derivatives are not supported yet", node, kind=UnsupportedError)
+    """g'(x), g''(x): a derivative of a function of the user's own."""
+    name = node.value.rstrip("'")
+    return r.apply("applied", args, node, (name, len(node.value) - len(name)))
 
 
 def transpose(r: Reader, node: Surface, args: list[Typed]) -> Typed:

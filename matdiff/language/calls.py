@@ -31,7 +31,7 @@ def expression_parts(r: Reader, node: Surface) -> tuple[Surface, ...]:
     """Those arguments of a call that are expressions; sizes, indices and words are read by the call."""
     if is_index_sum(node):
         return node.children[1:]
-    if node.value in ("vector", "matrix", "d"):
+    if node.value in ("vector", "matrix", "d") or node.value in r.names.functions:
         return node.children
     op = lookup(node.value)
     if op is None or op.variadic:
@@ -43,6 +43,8 @@ def call(r: Reader, node: Surface, args: list[Typed]) -> Typed:
     name = node.value
     if is_index_sum(node):
         return _index_sum(r, node, args)
+    if name in r.names.functions:
+        return _of_one(r, node, args, "applied", (name, 0))
     if name in ("vector", "matrix"):
         return _filled(r, node, args)
     if name == "d" and r.names.differentials:
@@ -61,10 +63,10 @@ def call(r: Reader, node: Surface, args: list[Typed]) -> Typed:
     return r.apply(op.name, args, node, _params(r, node, op))
 
 
-def _of_one(r: Reader, node: Surface, args: list[Typed], op: str) -> Typed:
+def _of_one(r: Reader, node: Surface, args: list[Typed], op: str, params: tuple[Any, ...] = ()) -> Typed:
     if len(args) != 1:
         raise r.error(f"{node.value}(…) takes one argument", node, kind=ParseError)
-    return r.apply(op, args, node)
+    return r.apply(op, args, node, params)
 
 
 def _unknown(r: Reader, node: Surface) -> MatdiffError:

@@ -62,9 +62,6 @@ def read(statement: Statement, text: str) -> list[Declaration]:
             raise _bad_phrase(phrase, kind, text)
     if not kind and properties & _OF_MATRICES:
         kind = "matrix"
-    if kind == "function":
-        # The place for unknown functions: they would need an operation with the name as a param.
-        raise _error("functions as variables are not supported yet", root, text, kind=UnsupportedError)
     _check(kind, sizes, properties, phrases[-1], text)
     return [Declaration(n.value, kind, sizes, frozenset(properties), text, n.span) for n in names.children]
 

@@ -79,7 +79,8 @@ def vocabulary(scope: Scope) -> pairing.Vocabulary:
         moves = scope.differentials and name.startswith("d") and name[1:] in scope.names
         return name in scope.names or name in scope.dims or moves
 
-    return pairing.Vocabulary(declared, calls.known, called_names(), differentials=scope.differentials)
+    functions = frozenset(scope.space.functions)
+    return pairing.Vocabulary(declared, calls.known, called_names(), functions, scope.differentials)
 
 
 def elaborate(root: Surface, text: str, scope: Scope) -> Expr:
@@ -88,8 +89,9 @@ def elaborate(root: Surface, text: str, scope: Scope) -> Expr:
     names = Names(solver, differentials=scope.differentials)
     names.closed = True
     names.dims = set(scope.dims)
+    names.functions = set(scope.space.functions)
     for name, expr in scope.names.items():
-        names.declare(name, "matrix", expr.shape)
+        names.declare(name, expr.params[1] if expr.is_a("symbol") else "matrix", expr.shape)
     typed = Reader(text, names).read(root)
     solver.settle()
     refuse_unsettled(typed, solver, text)

@@ -54,10 +54,15 @@ class Inference:
 
 
 def infer(
-    declared: Mapping[str, Declaration], parsed: list[Definition], lent: Mapping[str, Expr], sizes: set[str]
+    declared: Mapping[str, Declaration],
+    parsed: list[Definition],
+    lent: Mapping[str, Expr],
+    sizes: set[str],
+    functions: set[str],
 ) -> Inference:
-    """Kinds and sizes of every name."""
-    task = _Task(declared, in_order(parsed), lent, sizes | _size_names(parsed, declared, lent))
+    """Kinds and sizes of every name; `functions` are the user's own."""
+    variables = {name: d for name, d in declared.items() if d.kind != "function"}
+    task = _Task(variables, in_order(parsed), lent, sizes | _size_names(parsed, declared, lent), functions)
     try:
         return task.run({})
     except (ShapeError, DeclarationError) as error:
@@ -67,8 +72,14 @@ def infer(
 
 class _Task:
     def __init__(
-        self, declared: Mapping[str, Declaration], parsed: list[Definition], lent: Mapping[str, Expr], sizes: set[str]
+        self,
+        declared: Mapping[str, Declaration],
+        parsed: list[Definition],
+        lent: Mapping[str, Expr],
+        sizes: set[str],
+        functions: set[str],
     ) -> None:
+        self.functions = functions
         self.declared = declared
         self.parsed = parsed
         self.lent = lent
@@ -109,7 +120,8 @@ class _Task:
                     found.append((kinds, inference))
             if len(found) == 1:
                 kinds, inference = found[0]
-                inference.notes[:0] = [_deviation_note(n, k) for n, k in kinds.items()]
+                became = {e.name: e.kind for e in inference.variables}
+                inference.notes[:0] = [_deviation_note(n, became.get(n, k)) for n, k in kinds.items()]
                 return inference
             if found:
                 readings = " or ".join(
@@ -145,6 +157,7 @@ class _Task:
         solver.known.update((name, ONE) for name in ones)
         names = Names(solver, kinds=kinds)
         names.dims = set(self.sizes)
+        names.functions = self.functions
         for name, expr in self.lent.items():
             names.declare(name, "matrix", expr.shape).expr = expr
         defined = {p.name for p in self.parsed}
@@ -222,7 +235,8 @@ def _guessed(solver: Solver, variables: list[Entry]) -> list[str]:
 
 def _deviation_note(name: str, kind: str) -> str:
     usual = conventional_kind(name)
-    return f"{pretty(name)} is read as a {kind}, the only kind that fits (by convention it would be a {usual})"
+    article = "an" if kind == "integer" else "a"
+    return f"{pretty(name)} is read as {article} {kind}, the only kind that fits (by convention it would be a {usual})"
 
 
 # ---------------------------------------------------------------- order and sizes

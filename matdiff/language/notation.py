@@ -94,6 +94,10 @@ class Text:
     def call(self, name: str, arguments: Sequence[str]) -> str:
         return f"{name}({', '.join(arguments)})"
 
+    def own_function(self, name: str, order: int, argument: str) -> str:
+        """g(x), g'(x), g''(x)."""
+        return f"{self.name(name)}{chr(39) * order}({argument})"
+
     def identity(self, size: Dim) -> str:
         shown = self.size(size)
         return f"I_{shown}" if str(size).isalnum() else f"eye({shown})"
@@ -174,6 +178,9 @@ class Latex:
     def call(self, name: str, arguments: Sequence[str]) -> str:
         word = name.replace("_", r"\_")
         return rf"\operatorname{{{word}}}\left({', '.join(arguments)}\right)"
+
+    def own_function(self, name: str, order: int, argument: str) -> str:
+        return rf"{self.name(name)}{chr(39) * order}\left({argument}\right)"
 
     def identity(self, size: Dim) -> str:
         return f"I_{{{self.size(size)}}}"

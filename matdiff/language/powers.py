@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from matdiff.dimensions import SCALAR
-from matdiff.errors import MatdiffError, ParseError, UnsupportedError
+from matdiff.errors import MatdiffError, ParseError, ShapeError, UnsupportedError
 from matdiff.language.lexical import exact
 from matdiff.language.operators import negated
 from matdiff.language.reader import Reader, Typed
@@ -99,15 +99,40 @@ def _matrix_power(r: Reader, node: Surface, base: Typed, p: Typed, exponent: Sur
     if k in (Fraction(1, 2), Fraction(-1, 2)):
         root = r.apply("sqrtm", (base,), node)
         return root if k > 0 else r.apply("inverse", (root,), node)
+    if k is None and r.is_scalar(p) and _is_whole(r, p):
+        return r.apply("kth_power", (base, p), node)
     if k is None or k.denominator != 1:
-        x = r.source(exponent)
-        raise r.error(
-            f"a matrix is raised to whole numbers and 1/2 only, not to {x}", node,
-            f"{r.source(base)} .^ {x}, entry by entry", UnsupportedError,
-        )  # fmt: skip
+        raise _bad_exponent(r, node, base, p, exponent)
     if abs(k) > MOST_FACTORS:
         raise r.error(f"powers of a matrix go up to {MOST_FACTORS} factors", node, kind=ParseError)
     return r.apply("matrix_power", (base,), node, (int(k),))
+
+
+def _bad_exponent(r: Reader, node: Surface, base: Typed, p: Typed, exponent: Surface) -> MatdiffError:
+    x = r.source(exponent)
+    suggestion = f"{r.source(base)} .^ {x}, entry by entry"
+    if p.op == "name":
+        suggestion = f"declare `{x} : integer`, or {suggestion}"
+    # An undeclared name may still turn out to be a number: only then another reading is tried.
+    open_name = p.op == "name" and not r.names.entries[p.params[0]].declared
+    return r.error(
+        f"a matrix is raised to whole numbers and 1/2 only, not to {x}", node, suggestion,
+        ShapeError if open_name else UnsupportedError,
+    )  # fmt: skip
+
+
+def _is_whole(r: Reader, t: Typed) -> bool:
+    """A whole number whatever its names stand for; an undeclared name becomes an integer by standing here."""
+    if t.op == "number":
+        return bool(t.params[0].denominator == 1)
+    if t.op == "name":
+        entry = r.names.entries[t.params[0]]
+        if not entry.declared and entry.kind == "scalar" and entry.name[0].islower():
+            entry.kind = "integer"
+        return entry.kind == "integer" or (entry.expr is not None and entry.expr.params[1:2] == ("integer",))
+    if t.op == "dimension":
+        return True
+    return t.op in ("group", "sum", "product") and all(_is_whole(r, a) for a in t.args)
 
 
 def constant(t: Typed) -> Fraction | None:

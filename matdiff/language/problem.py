@@ -13,7 +13,7 @@ from matdiff.core.expr import Expr, Space, walk
 from matdiff.core.facts import closure
 from matdiff.dimensions import Dim
 from matdiff.errors import DeclarationError, MatdiffError, ParseError, UnsupportedError
-from matdiff.language import calls, declarations, lexical, pairing, reading, statements, syntax
+from matdiff.language import calls, declarations, lexical, pairing, reading, statements, syntax, user_functions
 from matdiff.language.declarations import Declaration
 from matdiff.language.elaborate import build, refuse_unsettled
 from matdiff.language.kinds import Definition, Inference, infer
@@ -62,7 +62,8 @@ def parse_problem(
         for statement in statements.split(lexical.scan(source), source):
             collected.add(statement, source)
     collected.choose_function(text)
-    inference = infer(collected.declared, collected.parsed(), like_entries(like), collected.size_names)
+    functions = collected.functions
+    inference = infer(collected.declared, collected.parsed(), like_entries(like), collected.size_names, functions)
     return _elaborated(text, collected, inference, like)
 
 
@@ -88,6 +89,7 @@ class _Collected:
         self.like = like
         self.declared: dict[str, Declaration] = {}
         self.statements: dict[str, tuple[Statement, str]] = {}  # definitions by name
+        self.own: dict[str, tuple[Statement, str]] = {}  # g(t) = …, by name
         self.nameless: list[tuple[Statement, str]] = []
         self.wrt: list[str] = []
         self.function_name = ""
@@ -103,8 +105,11 @@ class _Collected:
             name = statement.names[0]
             word = statement.words[0]
             self._once(name, name in self.statements, (word.start, word.end), text, "defined")
+            if statement.kind == "function" and name != "f":
+                self._own_function(statement, text)
+                return
             if statement.kind == "function":
-                self._function_of(statement, text)
+                self.wrt = [w.text for w in statement.words[2:] if w.kind == "NAME"][: _arguments(statement)]
             self.statements[name] = (statement, text)
 
     def _once(self, name: str, again: bool, span: tuple[int, int], text: str, what: str) -> None:
@@ -113,13 +118,22 @@ class _Collected:
         if again:
             raise DeclarationError(f"{pretty(name)} is {what} twice", text=text, span=span)
 
-    def _function_of(self, statement: Statement, text: str) -> None:
-        if statement.names[0] != "f":
+    def _own_function(self, statement: Statement, text: str) -> None:
+        name = statement.names[0]
+        if _arguments(statement) != 1:
             raise UnsupportedError(
-                f"functions of one's own, like {statement.names[0]}(…), are not supported yet", text=text,
+                f"a function of one's own takes one number, but {pretty(name)} has several arguments", text=text,
                 span=statement.span, suggestion="write the expression out, or call the function f",
             )  # fmt: skip
-        self.wrt = [w.text for w in statement.words[2:] if w.kind == "NAME"][: _arguments(statement)]
+        if name in self.own or name in self.declared or name in self.statements:
+            raise DeclarationError(f"{pretty(name)} is defined twice", text=text, span=statement.span)
+        self.own[name] = (statement, text)
+
+    @property
+    def functions(self) -> set[str]:
+        """Functions of the user's own, also those another problem lends."""
+        unknown = {n for n, d in self.declared.items() if d.kind == "function"}
+        return unknown | set(self.own) | set(self.like.space.functions if self.like else ())
 
     def choose_function(self, text: str) -> None:
         """The line without a name; else f; else the last definition."""
@@ -152,8 +166,7 @@ class _Collected:
         """Surface trees of all definitions, and of the function line with the name ""."""
         lent = like_entries(self.like)
         taken = {*self.declared, *self.statements, *lent} | self.size_names
-        functions = frozenset(n for n, d in self.declared.items() if d.kind == "function")
-        vocabulary = pairing.Vocabulary(taken.__contains__, calls.known, called_names(), functions)
+        vocabulary = pairing.Vocabulary(taken.__contains__, calls.known, called_names(), frozenset(self.functions))
         out = []
         for name, (statement, text) in self.statements.items():
             start = next(k for k, w in enumerate(statement.words) if w.kind == "=") + 1
@@ -189,6 +202,8 @@ def _elaborated(text: str, collected: _Collected, inference: Inference, like: Pr
     names: dict[str, Expr] = like_entries(like)
     variables: dict[str, Expr] = dict(like.variables) if like else {}
     defined: dict[str, Expr] = dict(like.definitions) if like else {}
+    unknown = [n for n, d in collected.declared.items() if d.kind == "function"]
+    user_functions.define(space, collected.own.values(), unknown)
     resolve = inference.solver.resolve
     for entry in inference.variables:
         rows, cols = map(resolve, entry.shape)

@@ -10,7 +10,9 @@ from matdiff.core.facts import as_declared
 from matdiff.dimensions import ONE, Dim
 from matdiff.language.names import pretty, pretty_words
 from matdiff.language.reader import Typed
+from matdiff.language.write import text
 from matdiff.operations.registry import OPERATIONS
+from matdiff.operations.user_functions import Function
 
 if TYPE_CHECKING:
     from matdiff.language.kinds import Inference
@@ -36,6 +38,7 @@ class Part(NamedTuple):
 def read_as(problem: Problem, function: Typed, inference: Inference) -> str:
     """One text: the function, then the names, then what was inferred and assumed."""
     parts = [f"{problem.function_name} = {full(function, inference.solver.resolve)}"]
+    parts += [_function_text(f) for f in problem.space.functions.values()]
     parts += [name_text(e) for e in problem.variables.values()]
     inferred = [pretty(e.name) for e in inference.variables if not e.declared]
     if inferred:
@@ -43,6 +46,13 @@ def read_as(problem: Problem, function: Typed, inference: Inference) -> str:
     if problem.assumptions:
         parts.append("assumed: " + ", ".join(problem.assumptions))
     return "; ".join(parts)
+
+
+def _function_text(function: Function) -> str:
+    """`g : function`, or what g is."""
+    if not function.is_known or function.argument is None:
+        return f"{pretty(function.name)} : function"
+    return f"{pretty(function.name)}({pretty(function.argument.name)}) = {text(function.body(0))}"
 
 
 def name_text(e: Expr) -> str:
@@ -101,6 +111,11 @@ def _shown(t: Typed, args: list[Part], resolve: Resolve) -> Part:
         return Part(first.inside + "^-1", below=first.inside if _is_scalar(t, resolve) else "")
     if t.op == "matrix_power":
         return Part(f"{first.inside}^{t.params[0]}", True)
+    if t.op == "applied":
+        name, k = t.params
+        return Part(f"{pretty(name)}{chr(39) * k}({first.text})")
+    if t.op == "kth_power":
+        return Part(f"{first.inside}^{args[1].inside}", True)
     if t.op == "power":
         sign = "^" if all(_is_scalar(a, resolve) for a in t.args) else ".^"
         return Part(f"{first.inside}{sign}{args[1].inside}", True)

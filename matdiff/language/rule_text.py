@@ -57,6 +57,7 @@ class RuleText:
     equation: str
     text: str
     sizes: tuple[str, ...] = ()  # declared by `k: size`, because no shape mentions them
+    functions: tuple[str, ...] = ()  # declared by `g: function`
 
     @property
     def dimensions(self) -> tuple[str, ...]:
@@ -106,17 +107,19 @@ def _equation(words: Sequence[Word], text: str) -> tuple[int, int]:
 
 def _vocabulary(words: Sequence[Word]) -> pairing.Vocabulary:
     taken: set[str] = set()
+    functions: set[str] = set()
     clause = ""
     for k, word in enumerate(words):
         clause = word.kind if word.kind in KEYWORDS else clause
         following = words[k + 1].kind if k + 1 < len(words) else ""
         if clause == "for" and word.kind == "NAME" and following != "(":
-            taken.add(word.text)
+            is_function = [w.text for w in words[k + 1 : k + 3]] == [":", "function"]
+            (functions if is_function else taken).add(word.text)
 
     def declared(name: str) -> bool:
         return name in taken or (name.startswith("d") and name[1:] in taken)
 
-    return pairing.Vocabulary(declared, calls.known, called_names(), differentials=True)
+    return pairing.Vocabulary(declared, calls.known, called_names(), frozenset(functions), differentials=True)
 
 
 def _record(root: Surface, text: str) -> RuleText:
@@ -134,8 +137,9 @@ def _record(root: Surface, text: str) -> RuleText:
         title=title.value.strip('"'),
         left=equation.children[0],
         right=equation.children[1],
-        holes=tuple(_hole(h, text) for h in all_of("holes") if not _is_size(h)),
-        sizes=tuple(h.children[0].value for h in all_of("holes") if _is_size(h)),
+        holes=tuple(_hole(h, text) for h in all_of("holes") if h.children[1].value not in ("size", "function")),
+        sizes=tuple(h.children[0].value for h in all_of("holes") if h.children[1].value == "size"),
+        functions=tuple(h.children[0].value for h in all_of("holes") if h.children[1].value == "function"),
         requires=tuple((h.children[0].value, h.children[1].value) for h in all_of("requires")),
         when=tuple((g.children[0].value, " ".join(w.value for w in g.children[1:])) for g in all_of("when")),
         each=tuple(name.value for name in all_of("each")),
@@ -146,10 +150,6 @@ def _record(root: Surface, text: str) -> RuleText:
         equation=" ".join(text[equation.span[0] : equation.span[1]].split()),
         text=text,
     )
-
-
-def _is_size(node: Surface) -> bool:
-    return node.children[1].value == "size"
 
 
 def _hole(node: Surface, text: str) -> Hole:

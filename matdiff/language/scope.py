@@ -43,6 +43,8 @@ class Names:
         self.solver = solver
         self.entries: dict[str, Entry] = {}
         self.dims: set[str] = set()
+        # functions of the user's own
+        self.functions: set[str] = set()
         self.kinds = kinds or {}
         self.closed = False  # True: nothing may be used undeclared
         self.differentials = differentials

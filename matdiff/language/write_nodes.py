@@ -240,6 +240,29 @@ def _power(w: Writer, e: Expr) -> Plan:
     return Plan(parts_of(base, exponent), finish)
 
 
+def _kth_power(w: Writer, e: Expr) -> Plan:
+    """A^k, the transpose outside: (A^k)'."""
+    base, exponent = e.args
+    flipped = base.op.name == "transpose"
+    named = exponent.op.name in ("symbol", "definition") or (
+        exponent.op.name == "dimension" and len(exponent.params[0].names) == 1
+    )
+    level = ATOM if w.notation.latex else POSTFIX
+
+    def finish(pieces: list[Piece]) -> Piece:
+        simple = named and pieces[1].level == ATOM and pieces[1].text not in ("T", "-T")
+        shown = Piece(w.notation.power(w.inside(pieces[0], level), pieces[1].text, False, simple), POWER)
+        return Piece(w.notation.transpose(w.inside(shown, level)), POSTFIX) if flipped else shown
+
+    return Plan(parts_of(base.T if flipped else base, exponent), finish)
+
+
+def _applied(w: Writer, e: Expr) -> Plan:
+    """g(x), g'(x), g''(x)."""
+    function, k = e.params
+    return Plan(parts_of(*e.args), lambda pieces: Piece(w.notation.own_function(function.name, k, pieces[0].text)))
+
+
 _MAKERS: dict[str, Maker] = {
     "symbol": _symbol,
     "definition": _definition,
@@ -255,6 +278,8 @@ _MAKERS: dict[str, Maker] = {
     "transpose": lambda w, e: _transposed(w, e.args[0]),
     "inverse": _inverse,
     "power": _power,
+    "kth_power": _kth_power,
+    "applied": _applied,
     "frobenius": _frobenius,
     "kronecker": _kronecker,
     "hadamard": _hadamard,

@@ -8,29 +8,52 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from matdiff.core.expr import Expr
+from matdiff.core.expr import Expr, walk
 from matdiff.dimensions import Dim, shape_text
 from matdiff.errors import EvaluationError
 from matdiff.language.names import canonical, pretty
-from matdiff.numeric.evaluate import Evaluation
+from matdiff.numeric.evaluate import Evaluation, key_of
 
 
-def evaluation(variables: Mapping[str, Expr], arrays: Mapping[str, Any], needed: Iterable[str]) -> Evaluation:
-    """An evaluation at the given arrays.  Raises EvaluationError for missing, unknown or misshapen ones."""
+def callables(*roots: Expr) -> dict[str, bool]:
+    """Functions of the user's own under the roots, a derivative g'' as g_2; True where one must be given."""
+    used = [e.params for e in walk(*roots) if e.op.name == "applied"]
+    # whoever gives g for the sake of g_1 is not corrected
+    found = {key_of(f.name, k): False for f, last in used for k in range(last)}
+    return found | {key_of(f.name, k): not f.is_known for f, k in used}
+
+
+def evaluation(
+    variables: Mapping[str, Expr],
+    arrays: Mapping[str, Any],
+    needed: Iterable[str],
+    functions: Mapping[str, bool] | None = None,
+) -> Evaluation:
+    """An evaluation at the given arrays.  Raises EvaluationError for missing, unknown or misshapen ones.
+
+    `functions` are those of the user's own, which are given as callables (see `callables`).
+    """
+    functions = functions or {}
     given: dict[str, Any] = {}
     for key, value in arrays.items():
         if _name(key) in given:
             raise EvaluationError(f"{pretty(_name(key))} is given twice")
         given[_name(key)] = value
+    own = {name: given.pop(name) for name in list(given) if name in functions}
+    for name, function in own.items():
+        if not callable(function):
+            raise EvaluationError(
+                f"{name} is a function of one's own: a callable is expected", suggestion=f"{name}=np.tanh"
+            )
     for name in given:
         if name not in variables:
-            known = ", ".join(map(pretty, variables))
+            known = ", ".join(map(pretty, [*variables, *functions]))
             raise EvaluationError(f"{pretty(name)} is not a variable of this problem; it has {known}")
-    for name in sorted(needed):
-        if name not in given:
+    for name in sorted([*needed, *(name for name, must in functions.items() if must)]):
+        if name not in given and name not in own:
             raise EvaluationError(f"no value was given for {pretty(name)}")
     values = {name: _inside(variables[name], value) for name, value in given.items()}
-    return Evaluation(values, _sizes([(variables[n], v) for n, v in values.items()]))
+    return Evaluation({**values, **own}, _sizes([(variables[n], v) for n, v in values.items()]))
 
 
 def _name(key: str) -> str:

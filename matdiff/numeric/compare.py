@@ -8,6 +8,7 @@ from typing import Any
 from matdiff.core.expr import Expr, walk
 from matdiff.dimensions import Dim
 from matdiff.numeric.evaluate import Evaluation
+from matdiff.operations.indexsums import sizes_in
 
 HOLDS, FAILS, NOT_SAMPLED = "holds", "fails", "not sampled"
 
@@ -43,7 +44,8 @@ def cancellation(evaluation: Evaluation, *roots: Expr) -> float:
 
     worst = 1.0
     for e in walk(*roots):
-        if e.op.name == "sum":
+        # what stands inside a sum over an index has no value of its own
+        if e.op.name == "sum" and sizes_in(e) <= evaluation.sizes.keys():
             total = float(np.max(np.abs(np.asarray(evaluation(e)))))
             worst = max(worst, largest_summand(evaluation, e) / total if total else float("inf"))
     return worst
@@ -58,6 +60,8 @@ def magnitude(evaluation: Evaluation, e: Expr) -> float:
 
     done: dict[Expr, Any] = {}
     for part in walk(e, into_definitions=False):
+        if not sizes_in(part) <= evaluation.sizes.keys():
+            continue
         if not _keeps_size(part):
             done[part] = np.abs(evaluation(part))
             continue

@@ -57,6 +57,9 @@ class Evaluation:
             return self.tangent(e.args[0])
         if name == "indexsum":
             return self._index_sum(e)
+        if name == "applied" and (key := key_of(e.params[0].name, e.params[1])) in self.values:
+            # a function given as a callable
+            return self.values[key](self.memo[e.args[0]])
         args = [self.memo[a] for a in e.args]
         params = [p.value(self.sizes) if isinstance(p, Dim) else p for p in e.params]
         if self.strict and e.op.domain is not None and not _applied(e.op.domain, e, args):
@@ -75,6 +78,11 @@ class Evaluation:
             inner.memo = dict(self.memo)
             total = total + inner(body)
         return total
+
+
+def key_of(name: str, order: int) -> str:
+    """What the derivative of a function of one's own is called where callables are given: g, g_1, g_2."""
+    return f"{name}_{order}" if order else name
 
 
 def _applied(function: Callable[..., Any], e: Expr, args: list[Any], *params: Any) -> Any:

@@ -44,7 +44,7 @@ class Tangents:
                     id(a) in moving for a in part.args
                 ):
                     moving.add(id(part))
-                    ok = ok and part.op.analytic
+                    ok = ok and part.op.analytic and (part.op.name != "applied" or part.params[0].analytic)
             self._analytic[e] = ok
         return self._analytic[e]
 

@@ -7,7 +7,7 @@ from typing import Any
 from matdiff.core.expr import Expr, Space
 from matdiff.core.operation import STRICT, Build, Operation, Sizes, Slot, Value
 from matdiff.dimensions import ONE, Dim, Shape
-from matdiff.operations.algebra import plain
+from matdiff.operations.algebra import multiply, plain
 from matdiff.operations.leaves import number_of
 from matdiff.operations.transposes import of_transposed_arguments
 
@@ -90,6 +90,10 @@ def _build_slice(space: Space, args: tuple[Expr, ...], params: Any) -> Expr:
         return _build_slice(space, e.args, params)
     if e.op.name == "identity":
         first, last, left, right = params
+        if left == right and (first, last) == (ONE, e.shape[0]):
+            return space.apply("unit", params=(left, e.shape[0]))
+        if first == last and (left, right) == (ONE, e.shape[1]):
+            return space.apply("unit", params=(first, e.shape[0])).T
         if (first, last) == (left, right):
             return space.apply("identity", params=(last - first + ONE,))
         if _is_before(last, left) or _is_before(right, first):
@@ -116,6 +120,22 @@ def _place_value(a: Any, first: int, left: int, rows: int, cols: int) -> Any:
     return out
 
 
+def _build_place(space: Space, args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr:
+    """A whole row or column, or a single entry, among zeros is a product with unit vectors."""
+    (e,), (first, left, m, n) = args, params
+    if e.shape == (m, n):
+        return e
+    below = space.apply("unit", params=(first, m)) if not m.is_one else space.number(1)
+    beside = space.apply("unit", params=(left, n)).T if not n.is_one else space.number(1)
+    if e.is_scalar:
+        return multiply(space, e, below, beside)
+    if e.shape == (ONE, n):
+        return multiply(space, below, e)
+    if e.shape == (m, ONE):
+        return multiply(space, e, beside)
+    return plain(space, space.operations["place"], args, params)
+
+
 RECORDS = [
     Operation("hcat", "blocks side by side", _hcat_shape, _stack("hstack"), variadic=True, build=_flat("hcat"),
               transposed=lambda e: e.space.apply("vcat", *(a.T for a in e.args))),
@@ -128,7 +148,7 @@ RECORDS = [
               linear=(0,), build=_build_slice,
               transposed=lambda e: e.space.apply("slice", e.args[0].T, params=e.params[2:] + e.params[:2])),
     Operation("place", "X at row first, column left of an m x n matrix of zeros", _place_shape, _place_value,
-              (Slot("X"), *(Slot(s, "dim") for s in ("first", "left", "m", "n"))), linear=(0,),
+              (Slot("X"), *(Slot(s, "dim") for s in ("first", "left", "m", "n"))), linear=(0,), build=_build_place,
               transposed=lambda e: e.space.apply(
                   "place", e.args[0].T, params=(e.params[1], e.params[0], e.params[3], e.params[2]))),
 ]  # fmt: skip

@@ -52,6 +52,14 @@ def _logsumexp_shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
     return (shapes[0][1], ONE) if params[0] == 1 else (shapes[0][0], ONE)
 
 
+def _build_logsumexp(space: Space, args: tuple[Expr, ...], params: Any) -> Expr:
+    """Over all entries of a matrix it is that of their vector; of a number, the number."""
+    (e,) = args
+    if params[0] == 0 and not e.shape[1].is_one:
+        return space.apply("logsumexp", space.apply("vec", e), params=params)
+    return e if e.is_scalar else plain(space, space.operations["logsumexp"], args, params)
+
+
 _SIDE = Slot("side", "int", (0, 1, 2), 0)
 
 
@@ -133,5 +141,5 @@ RECORDS = [
     Operation("softmax", "exp(x) / sum(exp(x)); of a matrix down columns (1) or along rows (2)", _softmax_shape,
               _softmax_value, (Slot("x"), _SIDE), facts={"positive": lambda e: TRUE}),
     Operation("logsumexp", "log(sum(exp(x))); of a matrix down columns (1) or along rows (2)", _logsumexp_shape,
-              _logsumexp_value, (Slot("x"), _SIDE)),
+              _logsumexp_value, (Slot("x"), _SIDE), build=_build_logsumexp),
 ]  # fmt: skip

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
-from matdiff.core.expr import Expr
+from matdiff.core.expr import Expr, Space
 from matdiff.core.facts import TRUE, UNKNOWN, Verdict, fact
-from matdiff.core.operation import Fact, Operation, Sizes, Slot, Value, square
+from matdiff.core.operation import Build, Fact, Operation, Sizes, Slot, Value, square
 from matdiff.dimensions import Shape
+from matdiff.operations.algebra import plain
 from matdiff.operations.shapes import same_square
 from matdiff.operations.transposes import of_transposed_arguments
 
 
 def _scipy(name: str) -> Value:
     def value(a: Any) -> Any:
-        import numpy as np
         import scipy.linalg
 
-        if np.ndim(a) == 0:
-            # Of a number, expm is exp, and so on.
-            return getattr(np, name[:-1])(a)
         out = getattr(scipy.linalg, name)(a)
         return _real_again(out, a)
 
@@ -49,9 +47,36 @@ def frechet_value(x: Any, e: Any, name: str) -> Any:
     """L_f(X, E), the upper right block of f([X, E; 0, X]) (Higham 2008, sec. 3.2, thm 3.6)."""
     import numpy as np
 
+    if name == "logm":
+        return _frechet_logm(x, e)
     n = x.shape[0]
     block = np.block([[x, e], [np.zeros((n, n)), x]])
     return _scipy(name)(block)[:n, n:]
+
+
+def _frechet_logm(x: Any, e: Any) -> Any:
+    """The integral of ((1-t)I + tX)^-1 E ((1-t)I + tX)^-1 over 0 < t < 1, after taking square roots until X is near I.
+
+    The block formula is inaccurate here, because the block matrix has no full set of eigenvectors (Al-Mohy, Higham &
+    Relton 2013, sec. 4).
+    """
+    import numpy as np
+    import scipy.linalg
+
+    one = np.eye(x.shape[0])
+    factor = 1.0
+    while np.linalg.norm(x - one, 1) > 0.25 and factor < 2.0**40:
+        x = _scipy("sqrtm")(x)
+        if not np.all(np.isfinite(x)):
+            return np.full(e.shape, np.nan)
+        e = scipy.linalg.solve_sylvester(x, x, e)
+        factor *= 2
+    nodes, weights = np.polynomial.legendre.leggauss(8)
+    total = np.zeros_like(e)
+    for t, w in zip((nodes + 1) / 2, weights / 2):
+        at = (1 - t) * one + t * x
+        total = total + w * np.linalg.solve(at, np.linalg.solve(at.T, e.T).T)
+    return factor * total
 
 
 def _frechet_shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
@@ -105,7 +130,7 @@ def _spectra_apart(a: Any, b: Any, c: Any) -> bool:
 def _chol_value(a: Any) -> Any:
     import numpy as np
 
-    return np.sqrt(a) if np.ndim(a) == 0 else np.linalg.cholesky((a + a.T) / 2)
+    return np.linalg.cholesky((a + a.T) / 2)
 
 
 def _positive_definite(a: Any) -> bool:
@@ -116,10 +141,25 @@ def _positive_definite(a: Any) -> bool:
     return bool(np.allclose(a, a.T, atol=1e-6) and np.linalg.eigvalsh(a)[0] > 1e-3)
 
 
+def _of_matrices(name: str, of_number: str) -> Build:
+    """Of a number, expm is exp, chol the root, and so on."""
+
+    def build(space: Space, args: tuple[Expr, ...], params: Any) -> Expr:
+        (e,) = args
+        if not e.is_scalar:
+            return plain(space, space.operations[name], args, params)
+        if of_number == "sqrt":
+            return space.apply("power", e, space.number(Fraction(1, 2)))
+        return space.apply(of_number, e)
+
+    return build
+
+
 def _matrix_function(name: str, doc: str, **more: Any) -> Operation:
+    of_number = name.removesuffix("m") if name != "sqrtm" else "sqrt"
     return Operation(
-        name, doc, same_square(name), _scipy(name), transposed=of_transposed_arguments, cite="higham2008, ch. 3",
-        **more,
+        name, doc, same_square(name), _scipy(name), build=_of_matrices(name, of_number),
+        transposed=of_transposed_arguments, cite="higham2008, ch. 3", **more,
     )  # fmt: skip
 
 
@@ -146,7 +186,8 @@ RECORDS = [
                             "invertible": lambda e: fact(e.args[0], "invertible")}),
     Operation(
         "chol", "the lower Cholesky factor of a positive definite matrix", same_square("chol"), _chol_value,
-        domain=_positive_definite, analytic=False, kinks="where the matrix is singular",
+        build=_of_matrices("chol", "sqrt"), domain=_positive_definite, analytic=False,
+        kinks="where the matrix is singular",
         facts={"lower": lambda e: TRUE, "invertible": lambda e: TRUE}, cite="horn2013, sec. 7.2",
     ),
     _matrix_function("sinm", "the matrix sine", analytic=False),

@@ -13,6 +13,7 @@ from matdiff.operations.elementwise import choose_abs, real_part
 from matdiff.operations.inference import NON_NEGATIVE
 from matdiff.operations.leaves import number_of
 from matdiff.operations.shapes import need_vector, scalar_result
+from matdiff.operations.transposes import upright
 
 
 def _of_vector(what: str) -> ShapeRule:
@@ -41,6 +42,9 @@ def norm_build(name: str) -> Build:
             return multiply(space, space.apply("abs", scalar), space.apply(name, matrix, *args[1:]))
         if e.op.name == "zeros":
             return space.number(0)
+        if name != "norm":
+            # A matrix and its transpose have one norm.
+            return space.node(space.operations[name], (upright(e),), params, SCALAR, min(id(e), id(e.T)))
         return space.node(space.operations[name], args, params, SCALAR)
 
     return build
@@ -76,7 +80,7 @@ _KINK_0 = "where the argument is 0"
 
 RECORDS = [
     Operation("normF", "the Frobenius norm; of a vector, the Euclidean norm", scalar_result, _norm_fro_value,
-              build=norm_build("normF"), kinks=_KINK_0, domain=lambda a: _norm_fro_value(a) > 1e-3,
+              build=norm_build("normF"), kinks=_KINK_0,
               facts=NON_NEGATIVE, latex=r"\left\lVert {0} \right\rVert_F", cite="horn2013, sec. 5.6"),
     Operation("norm1", "the sum of the absolute values of the entries", scalar_result, lambda a: choose_abs(a).sum(),
               build=norm_build("norm1"), kinks="where an entry is 0", domain=_nonzero,

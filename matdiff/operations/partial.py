@@ -105,10 +105,4 @@ RECORDS = [
               lambda s, a, p: (a[0][0], ONE), _svd_term(0), (Slot("H"), _K), analytic=False),
     Operation("svdterm_right", "v_k of H = sum of w_k v_k', the k-th right singular vector",
               lambda s, a, p: (a[0][1], ONE), _svd_term(1), (Slot("H"), _K), analytic=False),
-    Operation("indexsum", "the sum of the body over an index, a size name bound here", lambda s, a, p: a[2],
-              lambda *a: None, (Slot("lower"), Slot("upper"), Slot("body")), callable=False,
-              transposed=lambda e: e.space.apply("indexsum", *e.args[:2], e.args[2].T, params=e.params),
-              build=lambda space, args, params: (
-                  space.apply("zeros", params=args[2].shape) if args[2].op.name == "zeros"
-                  else space.node(space.operations["indexsum"], args, params, args[2].shape))),
 ]  # fmt: skip

@@ -7,7 +7,8 @@ from typing import Any
 from matdiff.core.expr import Expr, Space
 from matdiff.core.facts import TRUE, UNKNOWN, fact
 from matdiff.core.operation import STRICT, Operation, Sizes, Slot, square
-from matdiff.dimensions import Shape
+from matdiff.dimensions import ONE, Shape
+from matdiff.errors import UnsupportedError
 from matdiff.operations.algebra import multiply, product_node, scalar_part
 from matdiff.operations.domains import well_conditioned
 from matdiff.operations.factors import UNIT, factors
@@ -95,6 +96,49 @@ def matrix_power(space: Space, base: Expr, k: int) -> Expr:
     return multiply(space, *([factor] * abs(k)))
 
 
+def kth_power(space: Space, base: Expr, exponent: Expr) -> Expr:
+    """A^k for a scalar k that stands for a whole number; one that is a number makes it a product."""
+    _kth_power_shape(STRICT, (base.shape, exponent.shape), ())
+    if base.is_scalar:
+        return power(space, base, exponent)
+    if not is_whole(exponent):
+        raise UnsupportedError("a matrix is raised to whole numbers only", suggestion="k : integer")
+    k = number_of(exponent)
+    if k is not None:
+        return matrix_power(space, base, int(k))
+    if base.op.name == "identity":
+        return base
+    return space.node(space.operations["kth_power"], (base, exponent), (), base.shape)
+
+
+def is_whole(e: Expr) -> bool:
+    """Is this a whole number, whatever whole numbers its integers and sizes stand for?"""
+    if e.op.name == "number":
+        return bool(e.params[0].denominator == 1)
+    if e.op.name == "symbol":
+        return bool(e.params[1] == "integer")
+    if e.op.name == "product" and e.params[0].denominator != 1:
+        return False
+    return e.op.name == "dimension" or (e.op.name in ("definition", "sum", "product") and all(map(is_whole, e.args)))
+
+
+def _kth_power_shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
+    square(sizes, shapes[0], "a power of a matrix")
+    for size in shapes[1]:
+        sizes.equal(size, ONE, "an exponent is a number")
+    return shapes[0]
+
+
+def _whole_exponent(a: Any, k: Any) -> bool:
+    return bool(abs(k - round(k)) < 1e-9 and k > -0.5)
+
+
+def _kth_power_value(a: Any, k: Any) -> Any:
+    import numpy as np
+
+    return np.linalg.matrix_power(a, round(k.real if hasattr(k, "real") else k))
+
+
 def _inverse_value(a: Any) -> Any:
     import numpy as np
 
@@ -129,6 +173,13 @@ def _never_a_node(*_: Any) -> Any:
 
 
 RECORDS = [
+    Operation(
+        "kth_power", "A^k for a whole number k that has a name", _kth_power_shape, _kth_power_value,
+        (Slot("A"), Slot("k", whole=True)), callable=False, build=lambda space, args, params: kth_power(space, *args),
+        transposed=lambda e: kth_power(e.space, e.args[0].T, e.args[1]), domain=_whole_exponent,
+        facts={word: of_argument(word) for word in ("invertible", "spd", "psd", "diagonal", "lower", "upper")},
+        cite="horn2013, sec. 1.1",
+    ),
     Operation(
         "inverse", "the inverse", _square_shape, _inverse_value, aliases=("inv",),
         build=lambda space, args, params: inverse(space, args[0]), transposed=of_transposed_arguments,

@@ -12,6 +12,7 @@ from matdiff.operations import (
     elementwise,
     functions,
     gather,
+    indexsums,
     leaves,
     matrix_functions,
     norms,
@@ -23,6 +24,7 @@ from matdiff.operations import (
     structure,
     sums,
     transposes,
+    user_functions,
 )  # fmt: skip
 
 
@@ -35,7 +37,8 @@ def _complete(op: Operation) -> Operation:
 
 _MODULES = (
     leaves, sums, algebra, transposes, powers, products, functions, matrix_functions, elementwise, norms, spectral,
-    gather, structure, blocks, partial, shorthands,
+    gather, structure, blocks, partial, indexsums,
+    shorthands, user_functions,
 )  # fmt: skip
 
 OPERATIONS: dict[str, Operation] = {op.name: _complete(op) for module in _MODULES for op in module.RECORDS}

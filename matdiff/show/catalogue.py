@@ -30,6 +30,7 @@ _PHASES = {
     "isolate": "to carry factors across the colon, towards G : dX",
     "vectorise": "to take factors out of a vec, towards J vec(dX)",
     "restrict": "to restrict a Jacobian to the allowed directions of a structured variable",
+    "present": "to present an answer in another convention, as a named form of it",
     "tidy": "to tidy",
     "expand": "to expand",
     "project": "to bring a gradient into the space of its variable",

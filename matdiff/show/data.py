@@ -51,9 +51,14 @@ def render(d: Derivation, style: str = "frobenius", detail: str = "textbook") ->
             "left_latex": latex.answer_name(p), "written_out": plain_text(d.gradient), **_shape(p.answer.shape),
         },
         "first": None if d.first is None else render(d.first, style, detail),
-        "forms": [{"name": name, "text": plain_text(e), "latex": plain_latex(e)} for name, e in p.forms],
+        "forms": [
+            {"name": name, "text": plain_text(e), "latex": plain_latex(e), "note": why} for name, e, why in p.forms
+        ],
         "assumptions": [text.sentence(p, s) for s in p.assumptions],
         "notes": list(p.notes),
+        "remarks": [
+            {"label": label, "text": text.sentence(p, s), "latex": latex.sentence(p, s)} for label, s in p.remarks
+        ],
         "readings": list(d.problem.readings),
         "layout": {"name": d.layout, "text": text.sentence(p, p.convention), "latex": latex.sentence(p, p.convention)},
         "validation": {"verdict": p.status, "text": p.verdict},

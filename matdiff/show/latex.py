@@ -182,7 +182,8 @@ def sentences(p: Page) -> list[Sentence]:
             listed += ["assuming " if k == 0 else "; ", *assumption]
         out.append(tuple(listed))
     out += [(note,) for note in p.notes]
-    out += [(f"{name}: ", e) for name, e in p.forms]
+    out += [(f"{label}: ", *said) for label, said in p.remarks]
+    out += [(f"{name}: ", e, f" ({why})" if why else "") for name, e, why in p.forms]
     if p.detail != "answer":
         out.append(p.convention)
     return [*out, (p.verdict,)]

@@ -59,7 +59,8 @@ def sentence(p: Page, parts: Sentence) -> str:
 def _foot(p: Page) -> str:
     out = ["assuming " + "; ".join(sentence(p, a) for a in p.assumptions)] if p.assumptions else []
     out += [note.translate(_ESCAPED) for note in p.notes]
-    out += [f"{name}: ${p.latex(e)}$" for name, e in p.forms]
+    out += [sentence(p, (f"{label}: ", *said)) for label, said in p.remarks]
+    out += [sentence(p, (f"{name}: ", e, f" ({why})" if why else "")) for name, e, why in p.forms]
     if p.detail != "answer":
         out.append(sentence(p, p.convention))
     mark = {"holds": "✓ ", "fails": "✗ "}.get(p.status, "")

@@ -174,7 +174,8 @@ def _step(p: Page, step: Step) -> list[str]:
 def _foot(p: Page) -> list[str]:
     entries = [("assuming", sentence(p, s)) for s in p.assumptions]
     entries += [("note", note) for note in p.notes]
-    entries += [("form", f"{name}: {p.text(e)}") for name, e in p.forms]
+    entries += [(label, sentence(p, said)) for label, said in p.remarks]
+    entries += [("form", f"{name}: {p.text(e)}" + (f"   ({why})" if why else "")) for name, e, why in p.forms]
     if p.detail != "answer":
         entries.append(("layout", sentence(p, p.convention)))
     wide = max((len(label) for label, _ in entries), default=0)

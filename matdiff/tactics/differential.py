@@ -24,6 +24,8 @@ def differential(rw: Rewriter, e: Expr) -> Expr:
         return space.apply("d", e)
     if e.op.name == "transpose":
         return differential(rw, e.args[0]).T
+    if e.op.name == "indexsum":
+        return _of_each(rw, e)
     c, rest = coefficient_and_rest(e)
     if c != 1:
         # A number leaves every linear operation by itself, and d is one.
@@ -32,6 +34,14 @@ def differential(rw: Rewriter, e: Expr) -> Expr:
     rw.record(rule, space.apply("d", e), after)
     out = rebuild(after, lambda n: _inner(rw, n), into_definitions=False)
     return _spread(rw, out) if rw.book.has("spread", out.op.name) else out
+
+
+def _of_each(rw: Rewriter, e: Expr) -> Expr:
+    """A sum over an index, term by term."""
+    lower, upper, body = e.args
+    after = rw.space.apply("indexsum", lower, upper, differential(rw, body), params=e.params)
+    rw.record(rw.book.rule("sum.differential"), rw.space.apply("d", e), after)
+    return after
 
 
 def _spread(rw: Rewriter, e: Expr) -> Expr:

@@ -6,7 +6,8 @@ the colon to its left, or parts a sum.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from matdiff.book.match import Binding, match
 from matdiff.book.rule import Rule
@@ -14,6 +15,8 @@ from matdiff.core.expr import Expr
 from matdiff.errors import UnsupportedError
 from matdiff.operations.algebra import multiply, scalar_part
 from matdiff.operations.factors import factors
+from matdiff.operations.indexsums import renamed, sizes_in
+from matdiff.tactics.matrixform import matrix_form
 from matdiff.tactics.rewrite import Rewriter, opened, separable
 from matdiff.tactics.steps import Term
 from matdiff.tactics.tidy import tidy
@@ -34,10 +37,24 @@ def isolate(rw: Rewriter, weight: Expr, moving: Expr) -> list[Term]:
         if t.op.name == "d":
             out.append(Term(p, t))
             continue
+        if t.op.name == "indexsum":
+            out += summed_over(rw, p, t, isolate)
+            continue
         rule, pairs = _once(rw, p, t)
         if rule.name != "sum.adjoint":
             rw.record(rule, Term(p, t).expr, _total([Term(*pair).expr for pair in pairs], t))
         stack.extend(reversed([(a, b) for a, b in pairs]))
+    return out
+
+
+def summed_over(rw: Rewriter, p: Expr, t: Expr, carry: Callable[[Rewriter, Expr, Expr], list[Term]]) -> list[Term]:
+    """A sum over an index crosses term by term: the weight of each name is summed, in matrix form where it has one."""
+    t = renamed(t, sizes_in(p))
+    lower, upper, body = t.args
+    out = []
+    for term in carry(rw, p, body):
+        weight = matrix_form(rw.space.apply("indexsum", lower, upper, term.weight, params=t.params))
+        out.append(replace(term, weight=tidy(rw, weight)))
     return out
 
 
@@ -62,11 +79,15 @@ def _scalars_across(rw: Rewriter, p: Expr, t: Expr) -> tuple[Expr, Expr]:
     moving = [s for s in scalars if s.moving]
     if moving:
         rest = multiply(space, space.number(c), *resting, *matrices)
-        weight = space.apply("frobenius", p, rest) if matrices and not t.is_scalar else multiply(space, p, rest)
-        return weight, moving[0]
+        return _paired(p, rest) if matrices and not t.is_scalar else multiply(space, p, rest), moving[0]
     if c == 1 and not resting:
         return p, t
     return multiply(space, space.number(c), *resting, p), multiply(space, *matrices)
+
+
+def _paired(p: Expr, rest: Expr) -> Expr:
+    """p : rest, which for vectors is p'rest."""
+    return multiply(p.space, p.T, rest) if p.is_vector else p.space.apply("frobenius", p, rest)
 
 
 def _once(rw: Rewriter, p: Expr, t: Expr) -> tuple[Rule, list[tuple[Expr, Expr]]]:

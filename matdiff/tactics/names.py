@@ -9,6 +9,7 @@ printer gives afterwards (`show.letnames`).
 from __future__ import annotations
 
 from matdiff.core.expr import Expr, remake, walk
+from matdiff.operations.indexsums import sizes_in
 from matdiff.tactics.differential import find
 from matdiff.tactics.rewrite import Rewriter
 from matdiff.tactics.steps import Names
@@ -103,8 +104,13 @@ def _marked(rw: Rewriter, root: Expr) -> set[Expr]:
     marked: set[Expr] = set()
     uses = _Uses()
     depth: dict[Expr, int] = {}
+    indices = {e.params[0] for e in walk(root) if e.op.name == "indexsum"}
     for e in walk(root):
         if not rw.depends(e):
+            continue
+        if indices and not indices.isdisjoint(sizes_in(e)):
+            # A name means one thing; what depends on an index of a sum means another for each term.
+            depth[e] = 0
             continue
         if _is_plain(e):
             depth[e] = 0

@@ -19,6 +19,8 @@ from matdiff.core.facts import FALSE, TRUE, Verdict, fact
 from matdiff.dimensions import Dim
 from matdiff.errors import DeadlineError
 from matdiff.operations.factors import factors
+from matdiff.operations.indexsums import sizes_in
+from matdiff.operations.sums import coefficient_and_rest
 from matdiff.tactics.steps import Step
 
 # Hypotheses under which an expression as written is defined at all; unknown ones are assumed and reported.
@@ -127,6 +129,8 @@ class Rewriter:
         for name, word in rule.guards:
             if word == "separable" and not any(separable(b.holes[name]) for b in found):
                 return False
+            if word == "wide" and not any(_is_wide(b.holes[name]) for b in found):
+                return False
         return True
 
     def assume(self, rule: Rule, b: Binding) -> None:
@@ -147,25 +151,37 @@ class Rewriter:
     def build(self, rule: Rule, pattern: Expr, binding: Binding) -> Expr:
         if rule.indices:
             binding = binding.copy()
+            sizes = (d.names for d in binding.dims.values())
+            used = frozenset[str]().union(*map(sizes_in, binding.holes.values()), *sizes)
             for index in rule.indices:
-                binding.dims[index] = Dim.of(self._fresh_index())
+                fresh = self._fresh_index(used)
+                used |= {fresh}
+                binding.dims[index] = Dim.of(fresh)
         return instantiate(rule, pattern, binding, self.space)
 
-    def _fresh_index(self) -> str:
-        letters = (*"kjil", *(f"k_{n}" for n in range(1, 1000)))
-        name = next(x for x in letters if x not in self.taken)
-        return name
+    def _fresh_index(self, used: frozenset[str]) -> str:
+        letters = (*"kijl", *(f"k_{n}" for n in range(1, 1000)))
+        return next(x for x in letters if x not in self.taken and x not in used)
 
 
 def hypothesis(e: Expr, word: str) -> Verdict:
     """The verdict on a hypothesis of a rule; `nonzero` and `fullrank` follow from stronger facts."""
     if word == "symmetric":
         return TRUE if e.T is e else fact(e, word)
+    if word == "skew":
+        _, rest = coefficient_and_rest(e)
+        square = e.shape[0] == e.shape[1]
+        return TRUE if square and (rest + rest.T).op.name == "zeros" else fact(e, word)
     if word in ("nonzero", "nonvanishing"):
         return fact(e, "positive")
     if word == "fullrank":
         return fact(e, "invertible")
     return fact(e, word)
+
+
+def _is_wide(e: Expr) -> bool:
+    """Are there more columns than rows, whatever the sizes are?"""
+    return ((e.shape[1] - e.shape[0]).literal or 0) > 0
 
 
 def separable(e: Expr) -> bool:

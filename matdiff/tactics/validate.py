@@ -217,6 +217,9 @@ def _step_verdict(step: Step, point: Point, analytic: bool) -> str:
             return _judged(point, before, after, scale, analytic, step.before, step.after)
     except (OutOfDomain, np.linalg.LinAlgError):
         return NOT_SAMPLED
+    except KeyError:
+        # the step stands inside a sum over an index, which has no value of its own there
+        return NOT_SAMPLED
 
 
 def _judged(point: Point, a: Any, b: Any, scale: float, analytic: bool, *sides: Expr) -> str:

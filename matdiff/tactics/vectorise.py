@@ -14,6 +14,7 @@ from matdiff.core.expr import Expr
 from matdiff.errors import UnsupportedError
 from matdiff.operations.algebra import multiply
 from matdiff.operations.factors import factors, terms
+from matdiff.tactics.isolate import summed_over
 from matdiff.tactics.rewrite import Rewriter
 from matdiff.tactics.steps import Term
 from matdiff.tactics.tidy import tidy
@@ -30,6 +31,8 @@ def vectorise(rw: Rewriter, weight: Expr, moving: Expr) -> list[Term]:
         j, t = _numbers_out(rw, j, t)
         if t.op.name == "d":
             out.append(Term(j, t, flat=True))
+        elif t.op.name == "indexsum":
+            out += summed_over(rw, j, t, vectorise)
         elif t.op.name in ("vec", "mat"):
             # vec(vec(X)) = vec(X), and mat undoes vec: nothing is moved.
             stack.append((j, t.args[0]))

@@ -15,7 +15,7 @@ NAMES = """
 A, B : matrix(n, n); S : matrix(n, n), symmetric; L : matrix(n, n), lower; X, Y : matrix(m, n); Z : matrix(n, m)
 P : matrix(m*n, m*n); x, y : vector(n); u : vector(m); w : vector(m*n); a, beta : scalar; sigma2 : scalar, positive
 c_1 : vector(3); v : vector(3); T : scalar; M : matrix(3, 3)
-U = A S; z = X x
+U = A S; z = X x; g : function
 a
 """
 SKIPPED = {"symbol", "definition", "indexsum", "matrix_power", "number", "constant", "dimension", "d"}
@@ -75,4 +75,6 @@ def _ends(e: Expr) -> list[Dim]:
 def _param(slot, op: Operation, rng: random.Random):
     if slot.kind == "dim":
         return rng.choice(_SIZES)
+    if slot.kind == "function":
+        return "g"
     return rng.choice(slot.among) if slot.among else rng.randint(1, 3)

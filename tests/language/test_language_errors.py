@@ -103,8 +103,10 @@ ERRORS = {
     # not yet
     "Z : complex; x": ("complex variables are not supported", "complex", None),
     "Z : matrix(n, n, n); x": ("order above two", "matrix(n, n, n)", None),
-    "g : function; x": ("not supported yet", "g : function", None),
-    "h(t) = t^2; h(x)": ("not supported yet", "h(t) = t^2", None),
+    "g : function; g + x": ("g is a function and needs an argument", "g", "g(x)"),
+    "g(s, t) = s t; x": ("takes one number", "g(s, t) = s t", "write the expression out"),
+    "g(t) = a t; g(x)": ("a is not declared", "a", "write it out"),
+    "g(t) = t; g(s) = s^2; g(x)": ("g is defined twice", "g(s) = s^2", None),
     "X^a": ("whole numbers and 1/2", "X^a", "X .^ a"),
     # limits
     "X^65": ("64 factors", "X^65", None),

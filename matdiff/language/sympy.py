@@ -1,12 +1,13 @@
-"""Expressions as SymPy matrix expressions, for people who go on from there.
+"""Expressions as SymPy matrix expressions, for people who go on from there; expressions in numbers also back.
 
-Here: a table from operations to SymPy's own; what SymPy has no word for is refused.  SymPy is imported when asked for.
+Here: tables from operations to SymPy's own and back; what has no word is refused.  SymPy is imported when asked for.
 Not here: anything that uses SymPy's calculus (its matrix derivatives are not relied on anywhere).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 from matdiff.core.expr import Expr, walk
@@ -92,6 +93,24 @@ def _hadamard(sympy: Any, e: Expr, args: list[Any]) -> Any:
     return sympy.HadamardProduct(*args)
 
 
+def _of_entries(sympy: Any, x: Any, e: Expr, function: Callable[[Any], Any]) -> Any:
+    if e.is_scalar:
+        return function(x)
+    t = sympy.Dummy("t", real=True)
+    return x.applyfunc(sympy.Lambda(t, function(t)))
+
+
+def _applied(sympy: Any, e: Expr, t: Any) -> Any:
+    function, k = e.params
+    if function.is_known:
+        return to_sympy(function.body(k)).subs(to_sympy(function.argument), t)
+    unknown = sympy.Function(function.name)
+    if not k:
+        return unknown(t)
+    dummy = sympy.Dummy("t", real=True)
+    return sympy.Subs(sympy.Derivative(unknown(dummy), (dummy, k)), dummy, t)
+
+
 _TABLE: dict[str, Callable[[Any, Expr, list[Any]], Any]] = {
     "symbol": _symbol,
     "definition": lambda s, e, a: a[0],
@@ -99,6 +118,12 @@ _TABLE: dict[str, Callable[[Any, Expr, list[Any]], Any]] = {
     "dimension": lambda s, e, a: size(s, e.params[0]),
     "constant": lambda s, e, a: s.pi if e.params[0] == "pi" else s.E,
     "identity": lambda s, e, a: s.Identity(size(s, e.params[0])),
+    "sigmoid": lambda s, e, a: _of_entries(s, a[0], e, lambda t: 1 / (1 + s.exp(-t))),
+    "softplus": lambda s, e, a: _of_entries(s, a[0], e, lambda t: s.log(1 + s.exp(t))),
+    "log1p": lambda s, e, a: _of_entries(s, a[0], e, lambda t: s.log(1 + t)),
+    "expm1": lambda s, e, a: _of_entries(s, a[0], e, lambda t: s.exp(t) - 1),
+    "normcdf": lambda s, e, a: _of_entries(s, a[0], e, lambda t: (1 + s.erf(t / s.sqrt(2))) / 2),
+    "applied": lambda s, e, a: _of_entries(s, a[0], e, lambda t: _applied(s, e, t)),
     "zeros": lambda s, e, a: s.ZeroMatrix(size(s, e.params[0]), size(s, e.params[1])),
     "ones": lambda s, e, a: s.OneMatrix(size(s, e.params[0]), size(s, e.params[1])),
     "sum": _sum,
@@ -119,3 +144,44 @@ _TABLE: dict[str, Callable[[Any, Expr, list[Any]], Any]] = {
         s.MatMul(a[0], s.OneMatrix(size(s, e.args[0].shape[1]), size(s, e.args[0].shape[0])))
     ),
 }
+
+
+# ------------------------------------------------------------------- back
+
+
+def from_sympy(tree: Any, argument: Expr) -> Expr:
+    """A SymPy expression in one real symbol as an expression in `argument`.
+
+    Raises UnsupportedError for what the language has no word for, such as a piecewise function.
+    """
+    import sympy
+
+    space = argument.space
+    done: dict[Any, Expr] = {}
+    for part in sympy.postorder_traversal(tree):
+        if part not in done:
+            done[part] = _back(sympy, part, [done[a] for a in part.args], argument)
+    return done[tree] if tree in done else space.number(0)
+
+
+_BACK = {sympy_name: name for name, sympy_name in _FUNCTIONS.items()}
+
+
+def _back(sympy: Any, part: Any, args: list[Expr], argument: Expr) -> Expr:
+    space = argument.space
+    if part.is_Symbol:
+        return argument
+    if part.is_Rational:
+        return space.number(Fraction(int(part.p), int(part.q)))
+    if part in (sympy.pi, sympy.E):
+        return space.apply("constant", params=("pi" if part is sympy.pi else "e",))
+    if part.is_Add:
+        return space.apply("sum", *args)
+    if part.is_Mul:
+        return space.apply("product", *args)
+    if part.is_Pow:
+        return space.apply("exp", args[1]) if part.base is sympy.E else space.apply("power", *args)
+    name = _BACK.get(type(part).__name__)
+    if name is None:
+        raise UnsupportedError(f"the derivative needs {type(part).__name__}, which has no name here")
+    return space.apply(name, *args)
