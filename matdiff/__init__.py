@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 from matdiff.errors import MatdiffError, ValidationError
 
 if TYPE_CHECKING:
-    from matdiff.api import derive, evaluate, load_rules, parse, rearrangements, rules
+    from matdiff.api import derive, equal, evaluate, load_rules, parse, rearrangements, rules
     from matdiff.notebook import load_ipython_extension
 
 __version__ = "0.1.0"
 __all__ = [
-    "MatdiffError", "ValidationError", "derive", "evaluate", "load_ipython_extension", "load_rules", "parse",
+    "MatdiffError", "ValidationError", "derive", "equal", "evaluate", "load_ipython_extension", "load_rules", "parse",
     "rearrangements", "rules",
 ]  # fmt: skip
 

@@ -10,6 +10,7 @@ from matdiff.book.load import book
 from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr
 from matdiff.derivation import Derivation
+from matdiff.equality import Equality, equal
 from matdiff.language.problem import Problem, parse_problem
 from matdiff.numeric.arrays import callables, computed, evaluation
 from matdiff.request import derive
@@ -45,4 +46,4 @@ def rules() -> list[Rule]:
     return list(book())
 
 
-__all__ = ["Derivation", "derive", "evaluate", "load_rules", "parse", "rearrangements", "rules"]
+__all__ = ["Derivation", "Equality", "derive", "equal", "evaluate", "load_rules", "parse", "rearrangements", "rules"]

@@ -144,6 +144,9 @@ class Derivation:
     def _forms(self) -> list[Form]:
         return self._find_forms()
 
+    def _form(self, name: str) -> Form:
+        return next(form for form in self._forms if form.name == name)
+
     @property
     def forms(self) -> dict[str, Expr]:
         """Named alternative forms of the answer, each checked numerically against it.
@@ -160,11 +163,16 @@ class Derivation:
 
     # ------------------------------------------------------------ numbers
 
-    def validate(self, draws: int = 5, seed: int = 0) -> Validation:
-        """Check the lines and the answer at `draws` random points, and keep the verdict."""
+    def validate(self, draws: int = 5, seed: int = 0, exact: bool = False) -> Validation:
+        """Check the lines and the answer at `draws` random points, and keep the verdict.
+
+        `exact=True`: decide the answer of a rational function also without rounding, over the dual numbers modulo two
+        random primes; `how` then tells with what probability a wrong answer would survive (Schwartz 1980), or why the
+        function is not rational.
+        """
         if draws < 1:
             raise EvaluationError("a check needs at least one draw", suggestion="draws=5")
-        self.validation = validate(self.run, self.function_expr, draws, seed)
+        self.validation = validate(self.run, self.function_expr, draws, seed, exact)
         return self.validation
 
     def function(self, target: str = "numpy", value: bool = False, form: str | None = None) -> Callable[..., Any]:
@@ -188,10 +196,11 @@ class Derivation:
         variables |= {s.name: s for s in symbols_of(*roots) if s.name not in variables}
 
         functions = callables(*roots)
+        matrix = self.is_jacobian and (form is None or not self._form(form).image)
 
         def run(**arrays: Any) -> Any:
             at = evaluation(variables, arrays, needed, functions)
-            results = [computed(root, at, flat=not (self.is_jacobian and root is answer)) for root in roots]
+            results = [computed(root, at, flat=not (matrix and root is answer)) for root in roots]
             return tuple(results) if value else results[0]
 
         return run

@@ -6,7 +6,7 @@ import difflib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from matdiff.book.load import Book, book
 from matdiff.core.expr import Expr, rebuild
@@ -49,18 +49,18 @@ def derive(
     _refuse(order, layout, timeout)
     deadline = None if timeout is None else time.monotonic() + timeout
     problem = text if isinstance(text, Problem) else parse_problem(text, declare=declare, let=let)
-    _test_assertions(problem)
+    test_assertions(problem)
     names = _wanted(problem, wrt)
     request = _Request(problem, validate, deadline, rules or book(), layout)
     many = isinstance(wrt, (list, tuple))
     if order == 1:
-        found = {name: request.first(name) for name in names}
+        found = request.first(names)
         return found if many else found[names[0]]
     blocks = request.second(names)
     return blocks if many else blocks[names[0], names[0]]
 
 
-def _test_assertions(problem: Problem) -> None:
+def test_assertions(problem: Problem) -> None:
     """A property declared for a defined name is an assumption; a sample that contradicts it refuses it."""
     for name, words in problem.asserted.items():
         definition = problem.definitions.get(name)
@@ -113,9 +113,9 @@ class _Request:
     def __init__(self, problem: Problem, check: bool, deadline: float | None, rules: Book, layout: str) -> None:
         self.problem, self.check, self.deadline, self.rules, self.layout = problem, check, deadline, rules, layout
 
-    def first(self, name: str) -> Derivation:
-        """The gradient or Jacobian in one variable."""
-        return self._derivation(self.problem, name)
+    def first(self, names: list[str]) -> dict[str, Derivation]:
+        """The gradients or Jacobians, found together."""
+        return self._derivations(self.problem, names)
 
     def second(self, names: list[str]) -> dict[tuple[str, str], Derivation]:
         """The blocks of the Hessian: the Jacobian of each gradient in each variable."""
@@ -124,27 +124,37 @@ class _Request:
                 f"the function is {shape_text(self.problem.function.shape)}; a Hessian is of a scalar function",
                 suggestion="order=1, the Jacobian",
             )
-        blocks = {}
-        for a in names:
-            first = self.first(a)
+        blocks: dict[tuple[str, str], Derivation] = {}
+        for a, first in self.first(names).items():
             letter = _letter(self.problem, first)
             read_as = f"{letter} = ∂{self.problem.function_name}/∂{pretty(a)}, the gradient found above"
             gradient = replace(self.problem, function=first.gradient, function_name=letter, read_as=read_as)
-            for b in names:
-                blocks[a, b] = self._derivation(gradient, b, first)
+            blocks |= {(a, b): found for b, found in self._derivations(gradient, names, first).items()}
         return blocks
 
-    def _derivation(self, problem: Problem, name: str, first: Derivation | None = None) -> Derivation:
-        function, variable, notes = _variable(problem, name)
-        notes = [*problem.readings, *notes]
-        jacobian = not function.is_scalar or (first is not None and not variable.is_scalar)
-        form = matrix_form(function)
-        run = _run(problem, form, variable, jacobian, self.deadline, self.rules)
+    def _derivations(
+        self, problem: Problem, names: list[str], first: Derivation | None = None
+    ) -> dict[str, Derivation]:
+        """One derivation for each name; those that take nothing for independent share one run."""
+        wanted = [_Wanted(name, *_variable(problem, name), first is not None) for name in names]
+        shared: dict[tuple[Expr, bool], list[_Wanted]] = {}
+        for one in wanted:
+            shared.setdefault((one.function, one.jacobian), []).append(one)
+        runs: dict[str, Gradient] = {}
+        for (function, jacobian), group in shared.items():
+            variables = list(dict.fromkeys(one.variable for one in group))
+            found = _run(problem, matrix_form(function), variables, jacobian, self.deadline, self.rules)
+            runs |= {one.name: found[variables.index(one.variable)] for one in group}
+        return {one.name: self._derivation(problem, one, runs[one.name], first) for one in wanted}
+
+    def _derivation(self, problem: Problem, wanted: _Wanted, run: Gradient, first: Derivation | None) -> Derivation:
+        name, function, variable, jacobian = wanted.name, wanted.function, wanted.variable, wanted.jacobian
+        notes = [*problem.readings, *wanted.notes]
         if variable.name not in function.free:
             notes.append(f"the function does not depend on {pretty(name)}, so the derivative is zero")
 
         def again(name: str) -> Gradient:
-            return _run(problem, form, variable, jacobian, None, self.rules, frozenset([name]))
+            return _run(problem, matrix_form(function), [variable], jacobian, None, self.rules, frozenset([name]))[0]
 
         derivation = Derivation(
             problem, function, variable, run, notes, lambda: forms_of(run, function, again, first is not None),
@@ -158,6 +168,20 @@ class _Request:
                 error.derivation = derivation
                 raise error
         return derivation
+
+
+class _Wanted(NamedTuple):
+    """A variable by the name it was asked for, the function it is to be differentiated in, and what to say of it."""
+
+    name: str
+    function: Expr
+    variable: Expr
+    notes: list[str]
+    second: bool
+
+    @property
+    def jacobian(self) -> bool:
+        return not self.function.is_scalar or (self.second and not self.variable.is_scalar)
 
 
 def _letter(problem: Problem, first: Derivation) -> str:
@@ -209,11 +233,11 @@ def _taken(problem: Problem) -> set[str]:
 def _run(
     problem: Problem,
     function: Expr,
-    variable: Expr,
+    variables: list[Expr],
     jacobian: bool,
     deadline: float | None,
     rules: Book,
     forms: frozenset[str] = frozenset(),
-) -> Gradient:
-    rw = Rewriter(rules, problem.space, frozenset([variable]), forms=forms, taken=_taken(problem), deadline=deadline)
-    return (Jacobian if jacobian else Gradient)(rw, function, variable).run()
+) -> list[Gradient]:
+    rw = Rewriter(rules, problem.space, frozenset(variables), forms=forms, taken=_taken(problem), deadline=deadline)
+    return (Jacobian if jacobian else Gradient)(rw, function, *variables).results()

@@ -1,6 +1,7 @@
 """The audit: is a rule true?  Draw matrices that satisfy its hypotheses, evaluate both sides, compare.
 
-Here: the numerical audit of one rule, and what each hypothesis means for a drawn value.  `d` has a numeric meaning,
+Here: the audit of one rule, in floating-point numbers and, where it is rational, exactly; what each hypothesis means
+for a drawn value.  `d` has a numeric meaning,
 the directional derivative along a random tangent, so differential rules and identities are judged by the same means.
 Guards are ignored: they cannot make a line false.
 """
@@ -18,6 +19,7 @@ from matdiff.core.expr import Expr, Space, walk
 from matdiff.dimensions import Shape
 from matdiff.errors import DomainError
 from matdiff.numeric.compare import FAILS, HOLDS, NOT_SAMPLED, difference, largest_summand
+from matdiff.numeric.identity import Decision, decide
 from matdiff.numeric.sample import Point, draw_point
 
 TOLERANCE = 1e-8
@@ -67,6 +69,23 @@ def _is_accurate(point: Point, *sides: Expr) -> bool:
     """A stencil near a singularity, as of logm near a negative eigenvalue, knows that it says nothing."""
     inner = (e.args[0] for e in walk(*sides) if e.op.name == "d")
     return all(point.tangents.error(e) < _TOLERANCE_STENCIL for e in inner)
+
+
+def decide_exactly(rule: Rule, seed: int = 0) -> Decision:
+    """Is a rule true, over the dual numbers modulo random primes?  Not sampled where it is not rational.
+
+    With every choice of absent optional holes; the worst of the decisions counts.
+    """
+    worst: Decision | None = None
+    resting = {name for name, word in rule.requires if word == "constant"}
+    for left, right in _instances(rule, rule.requires):
+        moving = {e.name for e in walk(left, right) if e.op.name == "symbol"} - resting
+        found = decide(left, right, moving=moving, seed=seed)
+        if found.status == FAILS:
+            return found
+        if worst is None or found.status == NOT_SAMPLED or worst.status == HOLDS and found.chance > worst.chance:
+            worst = found
+    return worst or Decision(NOT_SAMPLED, reason="the rule has no instance")
 
 
 def _tolerance(point: Point, *sides: Expr) -> float:
@@ -139,4 +158,4 @@ def _every(rule: Rule, left: Expr, space: Space) -> Expr:
     return terms[0] if len(terms) == 1 else space.apply("sum", *terms)
 
 
-__all__ = ["FAILS", "HOLDS", "NOT_SAMPLED", "Verdict", "audit"]
+__all__ = ["FAILS", "HOLDS", "NOT_SAMPLED", "Verdict", "audit", "decide_exactly"]

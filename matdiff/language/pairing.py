@@ -47,6 +47,11 @@ class _Pairing:
         self.text = text
         self.vocabulary = vocabulary
         self.out: list[Word] = []
+        # indices of sums are operands inside them: sum(i, 1, n, i (x + y))
+        starts = zip(words, words[1:], words[2:])
+        self.indices = {
+            c.text for a, b, c in starts if a.text in ("sum", "Sigma") and b.kind == "(" and c.kind == "NAME"
+        }
         # open brackets and bars; their kinds are ( [ INDEX | || ‖
         self.stack: list[tuple[str, Word]] = []
 
@@ -185,7 +190,8 @@ class _Pairing:
         self.put(word)
 
     def is_operand(self, name: str) -> bool:
-        return self.vocabulary.declared(name) or name in ("I", "pi") or name.startswith("I_")
+        fixed = name in ("I", "pi") or name.startswith("I_")
+        return fixed or self.vocabulary.declared(name) or name in self.indices
 
     def is_function_only(self, name: str) -> bool:
         return not self.vocabulary.declared(name) and not is_short(name) and self.vocabulary.known(name)

@@ -53,11 +53,11 @@ def parse_problem(
     like: Problem | None = None,
 ) -> Problem:
     """Read a problem.  `declare` and `let` add statements; `like` lends its space, variables and definitions."""
-    sources = _sources(text, declare, let)
+    sources = [*shared_sources(declare, let), text]
     for source in sources:
         if not isinstance(source, str):
             raise ParseError(f"a problem is text, not {type(source).__name__}", suggestion='"x\'A x"')
-    collected = _Collected(like)
+    collected = Collected(like)
     for source in sources:
         for statement in statements.split(lexical.scan(source), source):
             collected.add(statement, source)
@@ -72,17 +72,18 @@ def like_entries(like: Problem | None) -> dict[str, Expr]:
     return {} if like is None else {**like.variables, **like.definitions}
 
 
-def _sources(text: str, declare: Mapping[str, str] | str | None, let: Mapping[str, str] | None) -> list[str]:
+def shared_sources(declare: Mapping[str, str] | str | None, let: Mapping[str, str] | None) -> list[str]:
+    """`declare=` and `let=` as texts."""
     for given in (declare if not isinstance(declare, str) else None, let):
         if given is not None and not isinstance(given, Mapping):
             raise DeclarationError(
                 "declare= and let= are mappings from names to text", suggestion='declare={"A": "matrix(n, n)"}'
             )
     declared = [declare] if isinstance(declare, str) else [f"{n} : {d}" for n, d in (declare or {}).items()]
-    return [*declared, *(f"{n} = {e}" for n, e in (let or {}).items()), text]
+    return [*declared, *(f"{n} = {e}" for n, e in (let or {}).items())]
 
 
-class _Collected:
+class Collected:
     """The statements of a problem by what they are."""
 
     def __init__(self, like: Problem | None) -> None:
@@ -162,17 +163,20 @@ class _Collected:
         names = {n for d in self.declared.values() if d.sizes for dim in d.sizes for n in dim.names}
         return names | set(self.like.dimensions if self.like else ())
 
-    def parsed(self) -> list[Definition]:
-        """Surface trees of all definitions, and of the function line with the name ""."""
+    @property
+    def vocabulary(self) -> pairing.Vocabulary:
         lent = like_entries(self.like)
         taken = {*self.declared, *self.statements, *lent} | self.size_names
-        vocabulary = pairing.Vocabulary(taken.__contains__, calls.known, called_names(), frozenset(self.functions))
+        return pairing.Vocabulary(taken.__contains__, calls.known, called_names(), frozenset(self.functions))
+
+    def parsed(self) -> list[Definition]:
+        """Surface trees of all definitions, and of the function line with the name ""."""
+        vocabulary = self.vocabulary
         out = []
         for name, (statement, text) in self.statements.items():
-            start = next(k for k, w in enumerate(statement.words) if w.kind == "=") + 1
-            out.append(Definition(name, _parse(statement.words[start:], text, vocabulary, statement), text))
+            out.append(Definition(name, parse_body(statement, text, vocabulary), text))
         for statement, text in self.nameless:
-            out.append(Definition("", _parse(statement.words, text, vocabulary, statement), text))
+            out.append(Definition("", parse_body(statement, text, vocabulary), text))
         if len(self.nameless) > 1:
             # Only now: a misspelt declaration has met its own error while it was parsed.
             statement, text = self.nameless[1]
@@ -188,7 +192,11 @@ def _arguments(statement: Statement) -> int:
     return sum(1 for w in statement.words[2:closing] if w.kind == "NAME")
 
 
-def _parse(words: Sequence[Word], text: str, vocabulary: pairing.Vocabulary, statement: Statement) -> Surface:
+def parse_body(statement: Statement, text: str, vocabulary: pairing.Vocabulary) -> Surface:
+    """The surface tree of an expression, or of what stands after the `=` of a definition."""
+    words: Sequence[Word] = statement.words
+    if statement.kind in ("definition", "function"):
+        words = words[next(k for k, w in enumerate(words) if w.kind == "=") + 1 :]
     if not words:
         raise ParseError("nothing stands after `=`", text=text, span=statement.span)
     return syntax.parse(pairing.pair(words, text, vocabulary), "expression", text)
@@ -197,7 +205,7 @@ def _parse(words: Sequence[Word], text: str, vocabulary: pairing.Vocabulary, sta
 # ---------------------------------------------------------------- elaboration
 
 
-def _elaborated(text: str, collected: _Collected, inference: Inference, like: Problem | None) -> Problem:
+def _elaborated(text: str, collected: Collected, inference: Inference, like: Problem | None) -> Problem:
     space = like.space if like else new_space()
     names: dict[str, Expr] = like_entries(like)
     variables: dict[str, Expr] = dict(like.variables) if like else {}
@@ -220,7 +228,7 @@ def _elaborated(text: str, collected: _Collected, inference: Inference, like: Pr
     asserted = {n: d.properties for n, d in collected.declared.items() if n in collected.statements and d.properties}
     assumptions = [f"{pretty(n)} is {', '.join(sorted(words))}" for n, words in asserted.items()]
     problem = Problem(
-        space, text, variables, defined, _dimensions(variables, defined, bodies), bodies[collected.function_name],
+        space, text, variables, defined, dimension_names(variables, defined, bodies), bodies[collected.function_name],
         collected.function_name or "f", collected.wrt, [*assumptions, *inference.assumptions],
         inference.notes, "", asserted,
     )  # fmt: skip
@@ -229,12 +237,12 @@ def _elaborated(text: str, collected: _Collected, inference: Inference, like: Pr
     return problem
 
 
-def _asserted(collected: _Collected, name: str) -> frozenset[str]:
+def _asserted(collected: Collected, name: str) -> frozenset[str]:
     """The properties declared for a defined name."""
     return frozenset(collected.declared[name].properties) if name in collected.declared else frozenset()
 
 
-def _check_wrt(wrt: list[str], variables: Mapping[str, Expr], collected: _Collected) -> None:
+def _check_wrt(wrt: list[str], variables: Mapping[str, Expr], collected: Collected) -> None:
     for name in wrt:
         if name not in variables and name not in collected.statements:
             statement, text = collected.statements[collected.function_name]
@@ -243,7 +251,7 @@ def _check_wrt(wrt: list[str], variables: Mapping[str, Expr], collected: _Collec
             )
 
 
-def _dimensions(*tables: Mapping[str, Expr]) -> list[str]:
+def dimension_names(*tables: Mapping[str, Expr]) -> list[str]:
     """The names of sizes, in the order in which they come; indices of sums are bound and do not count."""
     found: dict[str, None] = {}
     bound: set[str] = set()

@@ -41,7 +41,7 @@ class Evaluation:
     def __call__(self, e: Expr) -> Any:
         memo = self.memo
         if e not in memo:
-            for part in _order(e, memo):
+            for part in order(e, memo):
                 memo[part] = self._value(part)
         return memo[e]
 
@@ -72,10 +72,12 @@ class Evaluation:
     def _index_sum(self, e: Expr) -> Any:
         lower, upper, body = e.args
         first, last = round(self(lower).real), round(self(upper).real)
+        # Inside another sum over the same letter, what is known belongs to the other one.
+        again = e.params[0] in self.sizes
         total: Any = 0.0
         for k in range(first, last + 1):
             inner = Evaluation(self.values, {**self.sizes, e.params[0]: k}, tangent=self.tangent, strict=self.strict)
-            inner.memo = dict(self.memo)
+            inner.memo = self.memo.copy() if not again else {}
             total = total + inner(body)
         return total
 
@@ -97,9 +99,11 @@ def _applied(function: Callable[..., Any], e: Expr, args: list[Any], *params: An
         return function(*map(np.atleast_2d, args), *params)
 
 
-def _order(root: Expr, done: Mapping[Expr, Any]) -> Iterator[Expr]:
-    """Arguments before the nodes that use them, leaving out what is done; the arguments of `d` are not evaluated, the
-    body of an index sum only inside it."""
+def order(root: Expr, done: Mapping[Expr, Any], *, into_d: bool = False) -> Iterator[Expr]:
+    """Arguments before the nodes that use them, leaving out what is done.
+
+    The body of an index sum is evaluated only inside it; the argument of a `d` by who answers for it, unless `into_d`.
+    """
     seen: set[int] = set()
     stack = [(root, False)]
     while stack:
@@ -111,5 +115,5 @@ def _order(root: Expr, done: Mapping[Expr, Any]) -> Iterator[Expr]:
             stack.append((e, True))
             if e.op.name == "indexsum":
                 stack.extend((a, False) for a in e.args[:2])
-            elif e.op.name != "d":
+            elif into_d or e.op.name != "d":
                 stack.extend((a, False) for a in reversed(e.args))

@@ -69,7 +69,7 @@ def draw_sizes(names: Sequence[str], rng: Any, smallest: int) -> dict[str, int]:
     return {name: smallest + int(k) % _DISTINCT for name, k in zip(names, order)}
 
 
-def _least_size(roots: Iterable[Expr]) -> int:
+def least_size(roots: Iterable[Expr]) -> int:
     """Sizes large enough for every literal index and for every size like n - 9."""
     least = 1
     for e in walk(*roots):
@@ -244,7 +244,7 @@ def draw_point(
     roots = list(roots)
     everything = [*roots, *also]
     symbols, names = symbols_of(*everything), sizes_of(*everything)
-    least = _least_size(everything)
+    least = least_size(everything)
     rejected: list[dict[str, int]] = []
     sizes: dict[str, int] = {}
     for attempt in range(_ATTEMPTS):

@@ -125,10 +125,11 @@ class _Working:
         return tuple(Part(t.expr, first <= k < last) for k, t in enumerate(self._terms)), False
 
     def _replaced(self, line: Line) -> set[Term]:
-        if line.opened is None:
-            return set(self._terms)
         if line.kind == "differential":
             return {t for t in self._terms if t.moving.args[0] is line.opened}
+        if line.is_last:
+            # what is known of one variable, once everything is carried across
+            return {t for t in self._terms if t.moving is line.terms[0].moving}
         return set(self._new)
 
 

@@ -34,11 +34,15 @@ _LONGEST = 2000
 
 @dataclass(frozen=True)
 class Form:
-    """An equivalent of the answer: its name, the expression, and a sentence that says what it is."""
+    """An equivalent of the answer: its name, the expression, and a sentence that says what it is.
+
+    `image`: a value of the map that the answer is the matrix of, or the answer in another shape.
+    """
 
     name: str
     expr: Expr
     why: str
+    image: bool = False
 
 
 def forms_of(run: Gradient, function: Expr, again: Callable[[str], Gradient], second: bool) -> list[Form]:
@@ -147,7 +151,7 @@ def _shaped(run: Jacobian) -> Iterator[Form]:
         return
     parts = (run.space.apply("mat", t, params=(m, n)) for t in terms(run.restored(run.answer)))
     form = tidy(run.rw, run.space.apply("sum", *parts))
-    yield Form("shaped", form, "each entry differentiated, in the shape of the matrix")
+    yield Form("shaped", form, "each entry differentiated, in the shape of the matrix", image=True)
 
 
 def _linear_map(run: Jacobian, function: Expr, second: bool) -> Iterator[Form]:
@@ -168,7 +172,7 @@ def _linear_map(run: Jacobian, function: Expr, second: bool) -> Iterator[Form]:
     if _everywhere([function], run.variable, equal):
         x = run.variable.name
         what = f"the Hessian times a direction {letter} of the shape of {x}" if second else f"d{x} is the direction"
-        yield Form("Hessian-vector product" if second else "linear map", image, what)
+        yield Form("Hessian-vector product" if second else "linear map", image, what, image=True)
 
 
 def _kind_and_structure(variable: Expr) -> tuple[str, frozenset[str]]:

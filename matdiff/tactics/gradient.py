@@ -7,6 +7,7 @@ are collected in a list and added once, when it is opened, which keeps the cost 
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 from matdiff.book.match import Binding, match
@@ -16,11 +17,11 @@ from matdiff.operations.algebra import multiply
 from matdiff.operations.factors import factors, terms
 from matdiff.operations.leaves import number_of
 from matdiff.tactics.differential import differential
-from matdiff.tactics.expand import shortest
 from matdiff.tactics.gather import summed
 from matdiff.tactics.isolate import isolate
 from matdiff.tactics.names import fresh_name, introduce
 from matdiff.tactics.rewrite import Rewriter
+from matdiff.tactics.shorten import shortest
 from matdiff.tactics.signs import sign_inside
 from matdiff.tactics.steps import Line, Names, Term
 from matdiff.tactics.tidy import tidy
@@ -40,13 +41,15 @@ Place = tuple[int, ...]
 class Gradient:
     """One run: the function, the variable, and what came out of it.
 
-    After `run`: `answer` (in terms of the engine's names), `lines`, `names`, and `rw.steps`.
+    After `run`: `answer` (in terms of the engine's names), `lines`, `names`, and `rw.steps`.  Several variables share
+    everything up to the last lines; `results` has one Gradient for each.
     """
 
-    def __init__(self, rw: Rewriter, function: Expr, variable: Expr) -> None:
+    def __init__(self, rw: Rewriter, function: Expr, *variables: Expr) -> None:
         self.rw = rw
         self.space = rw.space
-        self.variable = variable
+        self.variables = variables
+        self.variable = variables[0]
         self.names = Names(taken=rw.taken)
         self.function = introduce(rw, function, self.names)
         # the user's own name for the function, if there is one
@@ -88,17 +91,35 @@ class Gradient:
     # ------------------------------------------------------------ the run
 
     def run(self) -> Gradient:
-        if not self.rw.depends(self.function):
-            return self
+        """The gradient in the one variable."""
+        return self.results()[0]
+
+    def results(self) -> list[Gradient]:
+        """One Gradient for each variable, in their order."""
+        if self.rw.depends(self.function):
+            self._open_all()
+        found = [self] if len(self.variables) == 1 else [self._for(x) for x in self.variables]
+        for one in found:
+            # As the function was written, not as the names were opened.
+            waiting = sorted(self.pending.get(one.variable, []), key=lambda found: found[0])
+            one._finish([weight for _, weight in waiting])
+        return found
+
+    def _for(self, variable: Expr) -> Gradient:
+        """This run so far, as the beginning of a run in one of its variables."""
+        one = copy(self)
+        one.rw = copy(self.rw)
+        one.rw.steps, one.lines, one.weights = list(self.rw.steps), list(self.lines), list(self.weights)
+        one.variable = variable
+        one.answer = one._nothing()
+        return one
+
+    def _open_all(self) -> None:
         self._open(None, self.function, self._unit(), ())
         for name in self.names.order:
             waiting = self.pending.pop(name, None)
             if waiting:
                 self._open(name, name.body, self._weight([w for _, w in waiting]), waiting[0][0])
-        # As the function was written, not as the names were opened.
-        found = sorted(self.pending.pop(self.variable, []), key=lambda found: found[0])
-        self._finish([weight for _, weight in found])
-        return self
 
     # ------------------------------------------------------------ opening a name
 
@@ -179,6 +200,8 @@ class Gradient:
         short = sign_inside(shortest(self.rw, tidy(self.rw, full)))
         if short.size >= min(full.size, self._size_with_names(answer)):
             return answer
+        known = {self.restored(name.body): name for name in self.names.order if self._is_ours(name)}
+        short = rebuild(short, known.get, into_definitions=False)
         self.rw.line = len(self.lines)
         self.rw.record(None, self._term(answer, d).expr, self._term(short, d).expr, "names written out")
         self.lines.append(Line("isolated", None, (self._term(short, d),), (), "names written out"))

@@ -67,6 +67,11 @@ class Line:
     note: str = ""
     check: str | None = None
 
+    @property
+    def is_last(self) -> bool:
+        """Is this about the terms of one variable, once everything has been carried across?"""
+        return self.kind == "projected" or bool(self.note)
+
 
 @dataclass
 class Names:

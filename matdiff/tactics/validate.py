@@ -7,15 +7,18 @@ step or stencil.  What cannot be sampled is said to be undecided, never to hold.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from matdiff.core.expr import Expr
 from matdiff.errors import DomainError
 from matdiff.numeric.compare import FAILS, HOLDS, NOT_SAMPLED, cancellation, difference, largest_summand, magnitude
 from matdiff.numeric.evaluate import OutOfDomain
+from matdiff.numeric.identity import decide
 from matdiff.numeric.sample import Point, draw_point, project
+from matdiff.numeric.tangent import Tangents
 from matdiff.tactics.gradient import Gradient
+from matdiff.tactics.jacobian import Jacobian
 from matdiff.tactics.steps import Line, Step
 
 ANSWER_TOLERANCE = 1e-6
@@ -57,6 +60,8 @@ class Validation:
         return self.ok
 
     def __str__(self) -> str:
+        if self.how.startswith("exact"):
+            return f"{'checked' if self.ok else 'the check FAILED'}, {self.how}"
         if self.verdict == HOLDS:
             error = f"largest relative error {self.max_relative_error:.0e}"
             return f"checked numerically: {self.how}, {self.draws} random points, {error}"
@@ -65,11 +70,38 @@ class Validation:
         return f"not decided numerically: {self.how}"
 
 
-def validate(run: Gradient, function: Expr, draws: int = 5, seed: int = 0) -> Validation:
-    """Check all lines and the answer of a gradient at `draws` random points.
+def validate(run: Gradient, function: Expr, draws: int = 5, seed: int = 0, exact: bool = False) -> Validation:
+    """Check all lines and the answer of a gradient at `draws` random points; `exact` also over finite fields.
 
     Raises DeadlineError if the run's own deadline passes meanwhile.
     """
+    found = _in_floating_point(run, function, draws, seed)
+    return _exactly(found, run, function, seed) if exact else found
+
+
+def _exactly(found: Validation, run: Gradient, function: Expr, seed: int) -> Validation:
+    """The verdict on the answer without rounding; where there is none, `how` says why and the other one stands."""
+    decision = decide(*_answer_equation(run, function), moving=[run.variable.name], seed=seed)
+    if decision.status == NOT_SAMPLED:
+        found.how = f"{found.how}; {decision.how}"
+        return found
+    if found.verdict == "undecided" and not found.sizes:
+        # The differential is right as an identity, but no real point was found at which the function is defined.
+        return replace(found, how=f"{found.how}; {decision.how}")
+    wrong = FAILS in (decision.status, found.verdict)
+    return replace(found, verdict=FAILS if wrong else HOLDS, how=decision.how)
+
+
+def _answer_equation(run: Gradient, function: Expr) -> tuple[Expr, Expr]:
+    """df and answer : dX, or vec(dF) and J vec(dX), as expressions."""
+    space = run.space
+    df, dx = space.apply("d", function), space.apply("d", run.variable)
+    if not isinstance(run, Jacobian):
+        return df, space.apply("frobenius", run.answer, dx)
+    return space.apply("vec", df), space.apply("product", run.answer, space.apply("vec", dx))
+
+
+def _in_floating_point(run: Gradient, function: Expr, draws: int, seed: int) -> Validation:
     check = _Check(run, function)
     # What was assumed invertible is so at every point, also where the inverse cancelled on the way.
     assumed = [e.space.apply("inverse", e) for e, word in run.rw.assumed if word == "invertible"]
@@ -83,8 +115,8 @@ def validate(run: Gradient, function: Expr, draws: int = 5, seed: int = 0) -> Va
             point = draw_point(
                 roots,
                 seed + draw,
-                moving=[run.variable.name],
-                also=[run.variable],
+                moving=[x.name for x in run.variables],
+                also=run.variables,
                 shrink=shrink,
                 smallest=2 + draw % 3,
             )
@@ -109,7 +141,8 @@ class _Check:
     def at(self, point: Point) -> None:
         """One more point.  Where the reference itself is not accurate, nothing is concluded."""
         self.analytic = point.tangents.analytic(self.function)
-        error, told = _answer_error(self.run, self.function, point)
+        alone = _alone(self.run, point)
+        error, told = _answer_error(self.run, self.function, point, alone)
         self.points.append(point)
         if not told:
             return
@@ -117,7 +150,16 @@ class _Check:
         if len(self.errors) <= _STEP_DRAWS:
             _check_steps(self.run, point, self.analytic)
         for line, found in zip(self.run.lines, self.lines):
-            found.append(_line_verdict(self.run, line, self.function, point, self.analytic))
+            found.append(_line_verdict(self.run, line, point, self.analytic, self._tangent(line, point, alone)))
+
+    def _tangent(self, line: Line, point: Point, alone: Tangents) -> Any:
+        """What the line claims to be equal to: the tangent of the function or of the name that was opened."""
+        if line.is_last:
+            return _flat(alone(self.function))
+        weight = self.run.opened_with.get(line.opened)
+        if line.opened is None or weight is None:
+            return _flat(point.tangents(self.function))
+        return _flat(self.run.pairing(point.evaluation(weight), point.tangents(line.opened)))
 
     def nothing(self) -> tuple[list[str], list[str]]:
         return [NOT_SAMPLED] * len(self.run.lines), [NOT_SAMPLED] * len(self.run.rw.steps)
@@ -152,11 +194,18 @@ def size_relations(accepted: list[dict[str, int]], rejected: list[dict[str, int]
     ]
 
 
-def _answer_error(run: Gradient, function: Expr, point: Point) -> tuple[float, bool]:
+def _alone(run: Gradient, point: Point) -> Tangents:
+    """Directional derivatives where only the run's own variable moves."""
+    if len(run.variables) == 1:
+        return point.tangents
+    name = run.variable.name
+    return Tangents(point.values, point.sizes, {name: point.tangents.direction[name]})
+
+
+def _answer_error(run: Gradient, function: Expr, point: Point, tangents: Tangents) -> tuple[float, bool]:
     """The relative error of the derivative along the direction, and whether the comparison says anything."""
     import numpy as np
 
-    tangents = point.tangents
     reference = _flat(tangents(function))
     if tangents.error(function) >= ANSWER_TOLERANCE or not np.all(np.isfinite(reference)):
         # an overflow of the reference, as in sigmoid(-1000 + ih), says nothing about the answer
@@ -248,18 +297,13 @@ def _is_noise(point: Point, gap: float, apart: float, analytic: bool, *sides: Ex
     return apart <= roundoff * max(magnitude(point.evaluation, side) for side in sides)
 
 
-def _line_verdict(run: Gradient, line: Line, function: Expr, point: Point, analytic: bool) -> str:
+def _line_verdict(run: Gradient, line: Line, point: Point, analytic: bool, reference: Any) -> str:
     """Does the line's own part equal the tangent of the name that was opened, weighted by its P?"""
     import numpy as np
 
-    weight = run.opened_with.get(line.opened)
     try:
         with np.errstate(all="ignore"):
             parts = [_flat(run.pairing(point.evaluation(t.weight), point.evaluation(t.moving))) for t in line.terms]
-            if line.opened is None or weight is None:
-                reference = _flat(point.tangents(function))
-            else:
-                reference = _flat(run.pairing(point.evaluation(weight), point.tangents(line.opened)))
             value = sum(parts) if parts else np.zeros(reference.shape)
             scale = max((float(np.max(np.abs(p))) for p in parts), default=0.0)
             sides = [t.expr for t in line.terms] or [run.answer]
