@@ -55,6 +55,7 @@ class Book:
         self._rules: dict[str, Rule] = {}
         self._index: dict[tuple[str, str], list[Block]] = {}
         self._ready: dict[tuple[str, str, frozenset[str]], tuple[Rule, ...]] = {}
+        self._possible: dict[tuple[str, str, frozenset[str]], tuple[Rule, ...]] = {}
         self._lock = threading.RLock()
         seen: set[str] = set()
         for block in blocks:
@@ -94,6 +95,15 @@ class Book:
             wanted = [r for r in rules if _form(r, phase) in forms]
             usual = [r for r in rules if _form(r, phase) is None]
             found = self._ready[key] = tuple(wanted + usual)
+        return found
+
+    def possible(self, phase: str, operation: str, inside: frozenset[str]) -> tuple[Rule, ...]:
+        """The applicable rules that can match where these operations occur."""
+        key = (phase, operation, inside)
+        found = self._possible.get(key)
+        if found is None:
+            rules = (rule for rule in self.applicable(phase, operation) if rule.needed <= inside)
+            found = self._possible[key] = tuple(rules)
         return found
 
     def forms(self) -> list[str]:

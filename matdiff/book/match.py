@@ -213,7 +213,11 @@ def _match_product(s: Search, p: Expr, t: Expr, b: Binding) -> Iterator[Binding]
     if pc != tc or len(ps) != len(ts):
         return
     for found in _choose(s, list(ps), list(ts), b, "product"):
-        yield from _sequence(s, pm, tm, found, "product")
+        direct = list(_sequence(s, pm, tm, found, "product"))
+        if not direct and len(tm) > 1 and t.is_scalar and not t.moving:
+            # x'A y is y'A'x.
+            direct = list(_sequence(s, pm, tuple(m.T for m in reversed(tm)), found, "product"))
+        yield from direct
 
 
 def _match_n_ary(s: Search, p: Expr, t: Expr, b: Binding) -> Iterator[Binding]:

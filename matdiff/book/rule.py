@@ -14,6 +14,9 @@ from matdiff.language.rule_text import Hole, Use
 from matdiff.operations.algebra import multiply
 from matdiff.operations.factors import factors, terms
 
+# What constructors may turn into something else, or matching may find where it is not written.
+_CHANGING = frozenset("symbol transpose number sum product power inverse identity zeros dimension trace".split())
+
 
 @dataclass(frozen=True, eq=False)
 class Rule:
@@ -74,13 +77,20 @@ class Rule:
 
     @cached_property
     def needed(self) -> frozenset[str]:
-        """Operations that a product must have among its factors for the left side to match: a quick first look."""
-        if self.left.op.name != "product" or self.opens:
+        """Operations without which nothing can match the left side: a quick first look.
+
+        "orthogonal" is asked for like an operation: no operation makes such matrices out of others.
+        """
+        if self.opens:
             return frozenset()
-        return frozenset(
+        declared = frozenset(word for _, word in self.requires if word == "orthogonal")
+        optional = {name for name, hole in self.holes.items() if hole.optional}
+        return declared | frozenset(
             e.op.name
-            for e in factors(self.left).matrices
-            if e.op.name not in ("symbol", "transpose") and not e.op.variadic
+            for e in walk(self.left)
+            if e.op.name not in _CHANGING
+            # A ⊗ B stands for B alone where A may be absent.
+            and not any(a.op.name == "symbol" and a.name in optional for a in e.args)
         )
 
     @cached_property

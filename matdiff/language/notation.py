@@ -15,6 +15,33 @@ from matdiff.language import names
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
+# Fractions with more digits than this are written with a decimal number, 1/1.7320508 rather than 2500000/4330127.
+_DIGITS = 12
+
+
+def _over(value: Fraction) -> list[str]:
+    """A number as what stands above the line, and what stands below where there is one."""
+    above, below = str(value.numerator), str(value.denominator)
+    if value.denominator == 1:
+        return [above]
+    if len(above) + len(below) > _DIGITS:
+        if (decimal := _decimal(value)) is not None:
+            return [decimal]
+        if (decimal := _decimal(1 / abs(value))) is not None:
+            return ["-1" if value < 0 else "1", decimal]
+    return [above, below]
+
+
+def _decimal(value: Fraction) -> str | None:
+    """The number as a finite decimal, if it is one of a readable length."""
+    places = next((k for k in range(25) if 10**k % value.denominator == 0), None)
+    if places is None:
+        return None
+    digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
+    whole, part = digits[: len(digits) - places], digits[len(digits) - places :]
+    return ("-" if value < 0 else "") + (f"{whole}.{part}" if part else whole)
+
+
 class Text:
     """What users type; every text parses back to the expression it was written from."""
 
@@ -34,7 +61,7 @@ class Text:
         return str(size) if self.ascii else names.pretty_words(str(size))
 
     def number(self, value: Fraction, spelled: str | None) -> str:
-        return spelled or str(value)
+        return spelled or "/".join(_over(value))
 
     def constant(self, name: str) -> str:
         return {"pi": "pi" if self.ascii else "π", "e": "exp(1)"}[name]
@@ -121,10 +148,9 @@ class Latex:
         if spelled is not None:
             mantissa, _, exponent = spelled.lower().partition("e")
             return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else mantissa
-        if value.denominator == 1:
-            return str(value)
+        above, *below = _over(abs(value))
         sign = "-" if value < 0 else ""
-        return rf"{sign}\tfrac{{{abs(value.numerator)}}}{{{value.denominator}}}"
+        return rf"{sign}\tfrac{{{above}}}{{{below[0]}}}" if below else sign + above
 
     def constant(self, name: str) -> str:
         return {"pi": r"\pi", "e": r"\mathrm{e}"}[name]

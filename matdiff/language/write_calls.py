@@ -79,7 +79,7 @@ def called(w: Writer, op: Operation, pieces: list[Piece], params: tuple) -> Piec
             keep = len(shown)
         else:
             value, raw = next(sizes)
-            shown.append(value)
+            shown.append(rf"\mathrm{{{value}}}" if w.notation.latex and slot.kind == "word" else value)
             keep = len(shown) if slot.default is None or raw != slot.default else keep
     name = op.text or (op.name if op.callable or not op.aliases else op.aliases[0])
     return Piece(w.notation.call(name, shown[:keep]))

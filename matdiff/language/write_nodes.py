@@ -67,8 +67,18 @@ def transposed_is_shorter(e: Expr) -> bool:
     count = transposes(e)
     if not count:
         return False
+    if e.op.name == "sum" and any(n.op.name == "commutation" for t in e.args for n in (t, *t.args)):
+        # (X' ⊗ I) K + I ⊗ X' is how a Jacobian is printed, not (K (X ⊗ I) + I ⊗ X)'
+        return False
     other = transposes(e.T) + 1
+    if other == count > 1 and e.op.name == "sum":
+        # (A - U V')' rather than A' - V U': fewer terms have a transpose.
+        return _with_transposes(e.T) < _with_transposes(e)
     return other < count or (other == 1 == count and e.op.elementwise)
+
+
+def _with_transposes(e: Expr) -> int:
+    return sum(1 for t in e.args if transposes(t))
 
 
 def _transposed(w: Writer, inner: Expr) -> Plan:

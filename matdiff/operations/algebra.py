@@ -5,7 +5,8 @@ What the constructors of sums, products, powers and transposes do, and nothing m
 - a product of matrices is cut wherever an inner size is 1, and a 1x1 piece becomes a scalar factor, so x (y'z),
   w'S⁻¹w and tr(ww'P) settle themselves;
 - exact rationals fold; zeros, ones and identities disappear; like terms merge, equal scalar bases become powers;
-- transposes are pushed to the leaves, so "symmetric" is `e.T is e`;
+- transposes are pushed to the leaves, so "symmetric" is `e.T is e`; (a - b)^2 and (b - a)^2 are one,
+  and so are X X⁺ and its transpose;
 - X X⁻¹ cancels; the scalar factors of an argument leave every operation that is linear in it.
 A definition is never looked into.  Everything else is a rule in the book.
 """
@@ -20,7 +21,7 @@ from matdiff.core.expr import Expr, Space
 from matdiff.core.operation import STRICT, Operation, Sizes
 from matdiff.dimensions import SCALAR, Shape, shape_text
 from matdiff.errors import ShapeError
-from matdiff.operations.factors import UNIT, factors
+from matdiff.operations.factors import UNIT, factors, transposed_factors, upright_projectors
 from matdiff.operations.inference import (
     gram,
     matrices_fact,
@@ -55,7 +56,7 @@ def multiply(space: Space, *args: Expr) -> Expr:
     if any(m.op.name == "zeros" for m in matrices):
         return space.apply("zeros", params=whole)
     rest: list[Expr] = []
-    for piece in _cut(_cancelled([m for m in matrices if m.op.name != "identity"])):
+    for piece in _cut(_cancelled(upright_projectors([m for m in matrices if m.op.name != "identity"]))):
         if piece[0].shape[0].is_one and piece[-1].shape[1].is_one:
             found.append(_row_column(space, piece))
         else:
@@ -92,8 +93,10 @@ def _flat_scalars(space: Space, scalars: list[Expr]) -> list[Expr]:
 
 
 def _simplest_first(e: Expr) -> int:
-    """2 γ exp(...) x: names before powers of names before everything else; otherwise as written."""
+    """2 γ exp(...) x: numbers, names, powers of names, everything else; otherwise as written."""
     if e.op.name == "power":
+        if e.args[0].op.name == "number":
+            return -1
         return 1 if _simplest_first(e.args[0]) == 0 else 2
     return 0 if e.op.name in ("symbol", "definition", "dimension", "constant") else 2
 
@@ -221,7 +224,7 @@ def neighbours(matrices: Sequence[Expr]) -> Expr:
 def _product_transposed(e: Expr) -> Expr:
     """Scalars stay, the transposed factors follow in reverse order."""
     c, scalars, matrices = factors(e)
-    turned = tuple(m.T for m in reversed(matrices))
+    turned = transposed_factors(matrices)
     if any(m.op.name == "product" for m in turned):
         # the transpose of a skew-symmetric matrix brings a sign along
         return multiply(e.space, e.space.number(c), *scalars, *turned)
@@ -229,8 +232,13 @@ def _product_transposed(e: Expr) -> Expr:
 
 
 def plain(space: Space, op: Operation, args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr:
-    """A node as it stands, except that scalar factors leave linear arguments and a linear image of 0 is 0."""
+    """A node as it stands, except that scalar factors leave linear arguments, a linear image of 0 is 0, and a
+    function of entries that are all a is that of a at every entry."""
     shape = op.shape(STRICT, [a.shape for a in args], params)
+    if op.elementwise and len(args) == 1 and shape != SCALAR:
+        scalar, matrix = scalar_part(args[0])
+        if matrix.op.name == "ones":
+            return multiply(space, space.apply(op.name, scalar, params=params), matrix)
     if not op.linear:
         return space.node(op, args, params, shape)
     outside: list[Expr] = []

@@ -79,6 +79,9 @@ def _build_slice(space: Space, args: tuple[Expr, ...], params: Any) -> Expr:
     (e,) = args
     if params == (ONE, e.shape[0], ONE, e.shape[1]):
         return e
+    if e.op.name == "transpose" and params[0] == params[1] and params[2] == params[3]:
+        # an entry of b' is one of b
+        return _build_slice(space, e.args, params[2:] + params[:2])
     if e.op.name == "slice":
         # A block of a block: positions add up.
         top, _, left, _ = e.params

@@ -44,6 +44,8 @@ def power(space: Space, base: Expr, exponent: Expr) -> Expr:
         return base if exponent.is_scalar else space.apply("ones", params=exponent.shape)
     if base.op.name == "power" and fact(base.args[0], "positive") is TRUE:
         return power(space, base.args[0], multiply(space, base.args[1], exponent))
+    if p is not None and p.denominator == 1 and p % 2 == 0 and base.op.name == "sum":
+        base = _of_either_sign(space, base)
     shape = broadcast_shape(STRICT, (base.shape, exponent.shape), ())
     return space.node(space.operations["power"], (base, exponent), (), shape)
 
@@ -72,6 +74,17 @@ def _whole_power(space: Space, base: Expr, p: int) -> Expr | None:
         powers = [power(space, f, space.number(p)) for f in (space.number(c), *scalars, rest)]
         return multiply(space, *powers)
     return None
+
+
+def _of_either_sign(space: Space, base: Expr) -> Expr:
+    """The base of an even power as it was first written, a - b or b - a: (x 1' - 1 x').^2 is symmetric."""
+    known = space.memo("even powers")
+    if base not in known:
+        known[base] = base
+        # Built first here, so in the order in which it would be printed: b - a rather than -a + b.
+        turned = sorted((t * -1 for t in base.args), key=lambda t: factors(t).coefficient < 0)
+        known.setdefault(space.apply("sum", *turned), base)
+    return known[base]
 
 
 def matrix_power(space: Space, base: Expr, k: int) -> Expr:

@@ -209,6 +209,9 @@ def sentence(p: Page, parts: Sentence) -> str:
     return _run("".join(typeset for part in parts for _, typeset in _atoms(p, part)))
 
 
+# Combining marks, as LaTeX puts them over a letter.
+_ACCENTS = {"\u0300": "`", "\u0301": "'", "\u0302": "^", "\u0308": '"'}
+
 # Stands around words until they are set: neighbours then share one \text.
 _OPEN, _CLOSE = "\x01", "\x02"
 
@@ -240,12 +243,20 @@ def text(words: str) -> str:
     for maths, run in groupby(unicodedata.normalize("NFC", words), key=_is_maths):
         signs = list(run)
         if not maths:
-            out += rf"\text{{{''.join(_SPECIAL.get(ch) or _QUOTES.get(ch) or ch for ch in signs)}}}"
+            out += rf"\text{{{''.join(map(_letter, signs))}}}"
             continue
         for raised, some in groupby(signs, key=_RAISED.__contains__):
             shown = "".join(_RAISED[ch] if raised else _sign(ch) for ch in some)
             out += f"{{}}^{{{shown}}}" if raised else shown
     return out
+
+
+def _letter(ch: str) -> str:
+    """A sign of a word; é as \\'{e}."""
+    if ch in _SPECIAL or ch in _QUOTES:
+        return _SPECIAL.get(ch) or _QUOTES[ch]
+    base, *marks = list(unicodedata.normalize("NFD", ch))
+    return rf"\{_ACCENTS[marks[0]]}{{{base}}}" if marks and marks[0] in _ACCENTS else ch
 
 
 def _is_maths(ch: str) -> bool:

@@ -195,13 +195,14 @@ class _Marker:
         divided = e.op.name == "hadamard" and any(a.op.name == "power" for a in e.args)
         if e.op.name in _LOOKED_INTO and not named and not divided:
             inside = [self._mark(a) for a in e.args]
+            # X⁻¹ X⁻¹ is written as a power of X.
+            powers = {a.args[0] for a in e.args if a.op.name == "inverse" and e.args.count(a) > 1}
             if True in inside:
-                # X⁻¹ X⁻¹ is written as a power of X.
-                self._marks |= {a.args[0] for a in e.args if a.op.name == "inverse" and e.args.count(a) > 1}
+                self._marks |= powers
                 return True
             if e.op.name == "product" and e.params[0] < 0:
                 # A sum takes the sign of its terms apart.
-                self._marks |= {a for a in e.args if a.op.name != "number"}
+                self._marks |= powers | {a for a in e.args if a.op.name != "number"}
                 return True
         # The transpose too: a sum may be written as the transpose of another one.
         alone = e.op.name in ("symbol", "definition", "transpose") or e.T in self._old

@@ -6,12 +6,13 @@ of rank one (U⁻¹(v v'U⁻¹ - ½ I)).  Not here: identities of the book.  Ter
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from matdiff.core.expr import Expr, Space
+from matdiff.core.expr import Expr
 from matdiff.operations.algebra import multiply
-from matdiff.operations.factors import factors, terms
+from matdiff.operations.factors import factors
+from matdiff.tactics.gather import gatherings, summed
 
 
 def factored(e: Expr) -> Expr:
@@ -22,13 +23,6 @@ def factored(e: Expr) -> Expr:
             break
         e = after
     return e
-
-
-def summed(space: Space, parts: Iterable[Expr]) -> Expr:
-    """The sum, beginning with a term without a minus sign if there is one: b - a rather than -a + b."""
-    flat = [t for part in parts for t in terms(part)]
-    first = next((k for k, t in enumerate(flat) if factors(t).coefficient > 0), 0)
-    return space.apply("sum", *flat[first : first + 1], *flat[:first], *flat[first + 1 :])
 
 
 def multiplied_in(e: Expr) -> Expr:
@@ -91,25 +85,31 @@ def _common_ends(rows: Sequence[tuple[Expr, ...]]) -> tuple[int, int]:
 
 
 def _part(e: Expr) -> Expr | None:
-    """A left or right factor that some of the terms share."""
-    best: tuple[int, int] = (1, 0)
-    chosen: list[Expr] = []
+    """Some of the terms put together, in the way that makes the sum shortest."""
+    best, chosen, after = 0, None, None
+    for group, joined in (*_ends(e), *gatherings(e, factored)):
+        saved = sum(t.size for t in group) + (len(group) == len(e.args)) - joined.size
+        if saved > best:
+            best, chosen, after = saved, group, joined
+    if chosen is None or after is None:
+        return None
+    rest = (after if t is chosen[0] else t for t in e.args if t is chosen[0] or not any(t is g for g in chosen))
+    return e.space.apply("sum", *rest)
+
+
+def _ends(e: Expr) -> Iterator[tuple[list[Expr], Expr]]:
+    """Terms that share a left or right factor."""
     for side in (0, -1):
-        groups: dict[tuple[Expr, tuple[Expr, ...]], list[Expr]] = {}
+        groups: dict[Expr, list[Expr]] = {}
         for t in e.args:
-            c, scalars, matrices = factors(t)
+            matrices = factors(t).matrices
             if len(matrices) >= 2:
-                groups.setdefault((matrices[side], ()), []).append(t)
+                groups.setdefault(matrices[side], []).append(t)
         for group in groups.values():
-            if best[0] < len(group) < len(e.args) and _is_worth_it(group):
-                best, chosen = (len(group), 0), group
-    if not chosen:
-        return None
-    after = _together(e.space.apply("sum", *chosen))
-    if after is None or after.op.name == "sum":
-        return None
-    rest = [t for t in e.args if not any(t is g for g in chosen)]
-    return e.space.apply("sum", *(after if t is chosen[0] else t for t in e.args if t is chosen[0] or t in rest))
+            if 1 < len(group) < len(e.args) and _is_worth_it(group):
+                after = _together(e.space.apply("sum", *group))
+                if after is not None and after.op.name != "sum":
+                    yield group, after
 
 
 def _is_worth_it(group: list[Expr]) -> bool:

@@ -13,13 +13,16 @@ from typing import Any
 from matdiff.book.match import Binding, match
 from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr, rebuild, walk
-from matdiff.operations.factors import terms
+from matdiff.operations.algebra import multiply
+from matdiff.operations.factors import factors, terms
 from matdiff.operations.leaves import number_of
 from matdiff.tactics.differential import differential
-from matdiff.tactics.factor import summed
+from matdiff.tactics.gather import summed
 from matdiff.tactics.isolate import isolate
 from matdiff.tactics.names import fresh_name, introduce
 from matdiff.tactics.rewrite import Rewriter
+from matdiff.tactics.shorten import shortest
+from matdiff.tactics.signs import sign_inside
 from matdiff.tactics.steps import Line, Names, Term
 from matdiff.tactics.tidy import tidy
 
@@ -49,6 +52,8 @@ class Gradient:
         self.variable = variables[0]
         self.names = Names(taken=rw.taken)
         self.function = introduce(rw, function, self.names)
+        # the user's own name for the function, if there is one
+        self.named = function if function.op.name == "definition" else None
         self.lines: list[Line] = []
         # names given to long weights: definition -> weight
         self.weights: list[Expr] = []
@@ -125,7 +130,7 @@ class Gradient:
         self.opened_with[name] = weight
         first = len(rw.steps)
         rw.line = len(self.lines)
-        d = self._by_name(name, differential(rw, body))
+        d = self._by_name(name, body, differential(rw, body))
         self._line("differential", name, self._parted(weight, d), first)
         first = len(rw.steps)
         rw.line = len(self.lines)
@@ -134,11 +139,12 @@ class Gradient:
             self.pending.setdefault(term.moving.args[0], []).append(((*place, k), term.weight))
         self._line("isolated", name, tuple(found), first)
 
-    def _by_name(self, name: Expr | None, e: Expr) -> Expr:
+    def _by_name(self, name: Expr | None, body: Expr, e: Expr) -> Expr:
         """What the name stands for, written by its name again: d‖x‖ = β⁻¹ x'dx where β = ‖x‖."""
-        if name is None or name.body.op.name in ("symbol", "definition"):
+        name = self.named if name is None else name
+        if name is None or body.op.name in ("symbol", "definition"):
             return e
-        return rebuild(e, lambda n: _power_of_name(name, n), into_definitions=False)
+        return rebuild(e, lambda n: _in_terms_of(name, body, n), into_definitions=False)
 
     def _parted(self, weight: Expr, d: Expr) -> tuple[Term, ...]:
         """weight : d as printed: a number distributes over a sum, a matrix stays before the colon."""
@@ -154,6 +160,8 @@ class Gradient:
         out = []
         for moving, weights in groups.items():
             weight = tidy(self.rw, summed(self.space, weights))
+            if moving.args[0] is self.variable:
+                weight = sign_inside(shortest(self.rw, weight))
             if weight.op.name != "zeros":
                 out.append(self._term(weight, moving))
         return out
@@ -178,7 +186,7 @@ class Gradient:
         if not weights:
             return
         rw = self.rw
-        answer = tidy(rw, summed(self.space, weights))
+        answer = sign_inside(shortest(rw, tidy(rw, summed(self.space, weights))))
         d = self.space.apply("d", self.variable)
         if len(weights) > 1:
             self.lines.append(Line("isolated", None, (self._term(answer, d),), (), "collected"))
@@ -189,7 +197,7 @@ class Gradient:
         full = self.restored(answer)
         if full is answer or full.size > _READABLE:
             return answer
-        short = tidy(self.rw, full)
+        short = sign_inside(shortest(self.rw, tidy(self.rw, full)))
         if short.size >= min(full.size, self._size_with_names(answer)):
             return answer
         known = {self.restored(name.body): name for name in self.names.order if self._is_ours(name)}
@@ -258,11 +266,17 @@ class Gradient:
         return self._written_out.get(n) or self.names.original.get(n)
 
 
-def _power_of_name(name: Expr, e: Expr) -> Expr | None:
-    """The name for its own body; where that is a power, as a root is, also for whole powers of it."""
-    if e is name.body:
+def _in_terms_of(name: Expr, body: Expr, e: Expr) -> Expr | None:
+    """The name for its body; where that is a power, as a root is, also for whole powers of it, and where it is a
+    product of numbers, for these among the factors of a longer one."""
+    if e is body:
         return name
-    body = name.body
+    if body.op.name == "product" and body.is_scalar and e.op.name == "product":
+        c, scalars, matrices = factors(body)
+        k, others, rest = factors(e)
+        if matrices or not all(s in others for s in scalars):
+            return None
+        return multiply(e.space, e.space.number(k / c), name, *(s for s in others if s not in scalars), *rest)
     if e.op.name != "power" or body.op.name != "power" or e.args[0] is not body.args[0]:
         return None
     p, q = number_of(e.args[1]), number_of(body.args[1])

@@ -89,10 +89,11 @@ class Rewriter:
         phase: str,
         operation: str,
         find: Callable[[Rule], Iterator[Binding]],
+        rules: tuple[Rule, ...] | None = None,
     ) -> tuple[Rule, list[Binding]] | None:
         """The first rule of the phase that applies, with its binding (all of them where it says `each`)."""
         self.tick()
-        for rule in self.book.applicable(phase, operation, self.forms):
+        for rule in self.book.applicable(phase, operation, self.forms) if rules is None else rules:
             found = []
             for binding in find(rule):
                 if not self.admissible(rule, binding, phase):

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from matdiff.book.match import match
 from matdiff.core.expr import Expr, remake
+from matdiff.core.facts import TRUE, fact
 from matdiff.operations.algebra import multiply
 from matdiff.operations.factors import factors
 from matdiff.tactics.factor import factored, multiplied_in
 from matdiff.tactics.rewrite import Rewriter, opened_kronecker
+from matdiff.tactics.signs import signs_out
 
 _BOUND = 50
 
@@ -37,7 +39,11 @@ def _tidied(rw: Rewriter, e: Expr) -> Expr:
         if after is None:
             break
         e = after
-    return factored(e) if e.op.name == "sum" else multiplied_in(e)
+    if e.op.name != "sum":
+        return multiplied_in(signs_out(e))
+    after = factored(e)
+    # A sum that has become a factor may be tidied as such.
+    return e if after is e else _again(rw, after)
 
 
 def _step(rw: Rewriter, e: Expr) -> Expr | None:
@@ -61,20 +67,33 @@ def _again(rw: Rewriter, e: Expr) -> Expr:
 
 def _whole(rw: Rewriter, e: Expr) -> Expr | None:
     """A rule whose left side is the whole node."""
-    present = {a.op.name for a in e.args}
+    rules = rw.book.possible("tidy", e.op.name, _operations(e))
+    if not rules:
+        return None
 
     def find(rule):
-        if not rule.needed <= present:
-            return
         yield from match(rule, rule.left, e)
         if rule.opens and (other := _opened_inside(e)) is not None:
             yield from match(rule, rule.left, other)
 
-    found = rw.matches("tidy", e.op.name, find)
+    found = rw.matches("tidy", e.op.name, find, rules)
     if found is None:
         return None
     rule, bindings = found
     return rw.build(rule, rule.right, bindings[0])
+
+
+def _operations(e: Expr) -> frozenset[str]:
+    """The operations that occur in the expression, and whether something orthogonal does; names are not looked into."""
+    memo = e.space.memo("operations inside")
+    found = memo.get(e)
+    if found is None:
+        inner = () if e.op.name == "definition" else e.args
+        own = {e.op.name}
+        if not inner and fact(e, "orthogonal") is TRUE:
+            own.add("orthogonal")
+        found = memo[e] = frozenset(own).union(*map(_operations, inner))
+    return found
 
 
 def _opened_inside(e: Expr) -> Expr | None:
@@ -91,10 +110,15 @@ def _window(rw: Rewriter, e: Expr) -> Expr | None:
     """A rule for two or three neighbouring factors inside a longer product."""
     c, scalars, matrices = factors(e)
     bare = c == 1 and not scalars
+    inside = [_operations(m) | {"product"} for m in matrices]
+    if not rw.book.possible("tidy", "product", frozenset().union(*inside)):
+        return None
     for width in (2, 3):
         if len(matrices) < width or (bare and len(matrices) == width):
             continue
         for k in range(len(matrices) - width + 1):
+            if not rw.book.possible("tidy", "product", inside[k].union(*inside[k + 1 : k + width])):
+                continue
             part = multiply(e.space, *matrices[k : k + width])
             if len(factors(part).matrices) != width:
                 continue

@@ -103,7 +103,9 @@ def _answer_equation(run: Gradient, function: Expr) -> tuple[Expr, Expr]:
 
 def _in_floating_point(run: Gradient, function: Expr, draws: int, seed: int) -> Validation:
     check = _Check(run, function)
-    roots = [function, run.answer]
+    # What was assumed invertible is so at every point, also where the inverse cancelled on the way.
+    assumed = [e.space.apply("inverse", e) for e, word in run.rw.assumed if word == "invertible"]
+    roots = [function, run.answer, *assumed]
     try:
         for draw in range(2 * draws):
             run.rw.tick()
