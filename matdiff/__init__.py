@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 from matdiff.errors import MatdiffError, ValidationError
 
 if TYPE_CHECKING:
-    from matdiff.api import derive, equal, evaluate, load_rules, parse, rearrangements, rules
+    from matdiff.api import check, derive, equal, evaluate, load_rules, parse, rearrangements, rules
     from matdiff.notebook import load_ipython_extension
 
 __version__ = "0.1.0"
 __all__ = [
-    "MatdiffError", "ValidationError", "derive", "equal", "evaluate", "load_ipython_extension", "load_rules", "parse",
-    "rearrangements", "rules",
+    "MatdiffError", "ValidationError", "check", "derive", "equal", "evaluate", "load_ipython_extension", "load_rules",
+    "parse", "rearrangements", "rules",
 ]  # fmt: skip
 
 

@@ -1,9 +1,9 @@
-"""The command line: `matdiff derive`, `matdiff rules`.
+"""The command line: `matdiff derive`, `matdiff check`, `matdiff rules`.
 
 Here: arguments, where the text comes from, exit statuses.  Everything heavy is imported when a command needs it.
 
 Exit status: 0 answered and validated; 1 the input is in error; 2 wrong usage; 3 derived but not validated; 4 validation
-failed.
+failed, or a checked derivation is wrong.
 """
 
 from __future__ import annotations
@@ -25,10 +25,19 @@ examples:
   matdiff derive "tr(A X B X')" --wrt X --declare "A: matrix(n,n), symmetric" --style trace
   matdiff derive problem.md --wrt A,B --format latex
   echo "x'A x" | matdiff derive - --wrt x --detail answer
+  matdiff check derivation.tex --declare "A: matrix(m,n); x: vector(n)" --wrt x
   matdiff rules inverse.differential
 
-exit status: 0 answered and validated; 1 the input is in error; 2 usage; 3 derived but not validated;
-4 validation failed
+exit status: 0 answered and validated; 1 the input is in error; 2 usage; 3 derived but not validated, or lines
+that could not be judged; 4 validation failed, or a wrong line found
+"""
+
+_CHECKING = """\
+The text may say what its names are, in comments (% in TeX) or lines of their own:
+  % A : matrix(m, n); x : vector(n); b : vector(m)
+  % let z = A x - b
+  % name \\Sigma = S
+  % wrt x
 """
 
 
@@ -52,6 +61,14 @@ def parser() -> argparse.ArgumentParser:
     add("--style", choices=("frobenius", "trace"), default="frobenius", help="A : B or tr(A'B)")
     add("--timeout", type=_seconds, default=10.0, metavar="SECONDS", help="default 10")
     add("--no-validate", action="store_true", help="leave the numerical check out")
+    check = commands.add_parser("check", help="is a derivation right?", epilog=_CHECKING, formatter_class=raw)
+    add = check.add_argument
+    add("text", metavar="TEXT|FILE|-", help="the lines: LaTeX or matdiff text, an existing file, or - for input")
+    add("--wrt", metavar="A[,B]", help="the variables that move; default: those that occur in differentials")
+    add("--declare", action="append", default=[], metavar="DECL", help='"X: matrix(n,n), spd"; may be repeated')
+    add("--let", action="append", default=[], metavar="DEF", help='a definition, "S = A ⊗ B"; may be repeated')
+    add("--name", action="append", default=[], metavar="TEX=NAME", help=r'a spelling, "\Sigma = S"; may be repeated')
+    add("--format", choices=FORMATS[:-1], default="text")
     rules = commands.add_parser("rules", help="list the rules, or show one")
     rules.add_argument("name", nargs="?", metavar="NAME", help="one rule: conditions, reason, source, an example")
     return top
@@ -77,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         top.print_usage(sys.stderr)
         return USAGE
     try:
-        status = _derive(options) if options.command == "derive" else _rules(options)
+        status = {"derive": _derive, "check": _check, "rules": _rules}[options.command](options)
         sys.stdout.flush()
         return status
     except KeyboardInterrupt:
@@ -178,6 +195,25 @@ def _shown(derivations: dict[str, Any], options: argparse.Namespace) -> str:
 def _rendered(d: Any, options: argparse.Namespace) -> Any:
     door = {"text": "text", "latex": "latex", "markdown": "markdown", "html": "html", "json": "to_dict"}
     return getattr(d, door[options.format])(style=options.style, detail=options.detail)
+
+
+# ------------------------------------------------------------------- check
+
+
+def _check(options: argparse.Namespace) -> int:
+    from matdiff.check.run import check
+
+    wrt = [name for name in (options.wrt or "").split(",") if name.strip()]
+    found = check(
+        _text(options.text), "\n".join(options.declare) or None, _lets(options.let), _lets(options.name), wrt or None
+    )
+    if options.format == "json":
+        import json
+
+        print(json.dumps(found.to_dict(), ensure_ascii=False, indent=2))
+    else:
+        print(getattr(found, options.format)())
+    return OK if found.ok else NOT_VALIDATED if found.first_wrong is None else REFUTED
 
 
 # ------------------------------------------------------------------- rules

@@ -8,6 +8,7 @@ from typing import Any
 from matdiff.book.extend import load_rules
 from matdiff.book.load import book
 from matdiff.book.rule import Rule
+from matdiff.check.run import Check, check
 from matdiff.core.expr import Expr
 from matdiff.derivation import Derivation
 from matdiff.equality import Equality, equal
@@ -46,4 +47,7 @@ def rules() -> list[Rule]:
     return list(book())
 
 
-__all__ = ["Derivation", "Equality", "derive", "equal", "evaluate", "load_rules", "parse", "rearrangements", "rules"]
+__all__ = [
+    "Check", "Derivation", "Equality", "check", "derive", "equal", "evaluate", "load_rules", "parse", "rearrangements",
+    "rules",
+]  # fmt: skip

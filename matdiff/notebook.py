@@ -1,5 +1,7 @@
 """In a notebook: `%load_ext matdiff`, then `%%derive A` over a cell of problem text, or `%derive A x'A x` in a line.
 
+`%%check x` over the lines of a derivation says whether it is right.
+
 The derivation is the value of the cell, so `_` holds it and it shows itself.  Not here: how it shows itself (`show`).
 """
 
@@ -69,6 +71,17 @@ def derive(line: str, cell: str | None = None) -> Any:
     return None
 
 
+def check(line: str, cell: str) -> Any:
+    """`%%check x` with the lines of a derivation in the cell, declarations first."""
+    try:
+        from matdiff.api import check as checked
+
+        return checked(cell, wrt=[name for name in line.replace(",", " ").split() if name] or None)
+    except MatdiffError as error:
+        print(error.render(), file=sys.stderr)
+        return None
+
+
 def _asked(line: str, cell: str | None) -> tuple[argparse.Namespace, str]:
     """In a line, the options stand first, then the variable, then the problem, quotes and all."""
     if cell is not None:
@@ -95,3 +108,4 @@ def _display(shown: dict[str, Shown]) -> None:
 def load_ipython_extension(shell: Any) -> None:
     """What `%load_ext matdiff` calls."""
     shell.register_magic_function(derive, "line_cell", "derive")
+    shell.register_magic_function(check, "cell", "check")

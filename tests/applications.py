@@ -23,11 +23,13 @@ SIZES = (N, M, Dim.of(2), ONE, THREE, M * N)
 LEAVES = {"symbol", "definition", "number", "constant", "dimension", "d"}
 # Built as something else at once, so that there is no node to test.
 NEVER_A_NODE = {"matrix_power", "indexsum"}
+# Claims in the lines of somebody's derivation, which are judged and never differentiated.
+CLAIMS = {"derivative", "hessian"}
 
 
 def operations() -> list[str]:
     """Operations that are applied to arguments."""
-    return [name for name in OPERATIONS if name not in LEAVES | NEVER_A_NODE]
+    return [name for name in OPERATIONS if name not in LEAVES | NEVER_A_NODE | CLAIMS]
 
 
 def slots(op: Operation) -> int:

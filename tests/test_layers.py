@@ -12,6 +12,7 @@ FLOORS = [
     {"__main__", "notebook"},
     {"__init__", "api"},
     {"show"},
+    {"check"},
     {"equality"},
     {"request"},
     {"derivation"},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from matdiff.errors import UnsupportedError
 from matdiff.language.leaves import name, number
 from matdiff.language.reader import Reader, Typed
 from matdiff.language.surface import Surface
@@ -48,13 +47,24 @@ def blocks(r: Reader, node: Surface, args: list[Typed]) -> Typed:
 
 
 def partial(r: Reader, node: Surface, args: list[Typed]) -> Typed:
-    raise r.error("∂ notation is not supported here yet", node, kind=UnsupportedError)
+    """∂f/∂X of two names, in a line of a derivation."""
+    above, below = (name(r, Surface("name", (), word, node.span), []) for word in node.value.split("/"))
+    return r.apply("derivative", (above, below), node)
 
 
 def derivative(r: Reader, node: Surface, args: list[Typed]) -> Typed:
     """g'(x), g''(x): a derivative of a function of the user's own."""
     name = node.value.rstrip("'")
     return r.apply("applied", args, node, (name, len(node.value) - len(name)))
+
+
+def derivative_of(r: Reader, node: Surface, args: list[Typed]) -> Typed:
+    """∂F/∂X in a line of a derivation."""
+    return r.apply("derivative", args, node)
+
+
+def hessian_of(r: Reader, node: Surface, args: list[Typed]) -> Typed:
+    return r.apply("hessian", args, node)
 
 
 def transpose(r: Reader, node: Surface, args: list[Typed]) -> Typed:

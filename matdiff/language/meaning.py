@@ -39,6 +39,8 @@ READERS: dict[str, ReaderOf] = {
     "call": calls.call,
     "partial": brackets.partial,
     "derivative": brackets.derivative,
+    "derivative_of": brackets.derivative_of,
+    "hessian_of": brackets.hessian_of,
 }
 
 

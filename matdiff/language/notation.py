@@ -94,6 +94,10 @@ class Text:
     def call(self, name: str, arguments: Sequence[str]) -> str:
         return f"{name}({', '.join(arguments)})"
 
+    def derivative(self, function: str, variables: Sequence[str]) -> str:
+        square = "²" if len(variables) > 1 else ""
+        return f"∂{square}{function}/" + "".join(f"∂{x}" for x in variables)
+
     def own_function(self, name: str, order: int, argument: str) -> str:
         """g(x), g'(x), g''(x)."""
         return f"{self.name(name)}{chr(39) * order}({argument})"
@@ -178,6 +182,11 @@ class Latex:
     def call(self, name: str, arguments: Sequence[str]) -> str:
         word = name.replace("_", r"\_")
         return rf"\operatorname{{{word}}}\left({', '.join(arguments)}\right)"
+
+    def derivative(self, function: str, variables: Sequence[str]) -> str:
+        square = "^2" if len(variables) > 1 else ""
+        below = r" \, ".join(rf"\partial {x}" for x in variables)
+        return rf"\frac{{\partial{square} {function}}}{{{below}}}"
 
     def own_function(self, name: str, order: int, argument: str) -> str:
         return rf"{self.name(name)}{chr(39) * order}\left({argument}\right)"

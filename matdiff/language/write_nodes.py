@@ -257,6 +257,16 @@ def _kth_power(w: Writer, e: Expr) -> Plan:
     return Plan(parts_of(base.T if flipped else base, exponent), finish)
 
 
+def _derivative(w: Writer, e: Expr) -> Plan:
+    """∂f/∂X, ∂²f/∂x∂y' of a line of a derivation."""
+
+    def finish(pieces: list[Piece]) -> Piece:
+        f, *below = pieces
+        return Piece(w.notation.derivative(w.inside(f, ATOM), [w.inside(x, POSTFIX) for x in below]), PRODUCT)
+
+    return Plan(parts_of(*e.args), finish)
+
+
 def _applied(w: Writer, e: Expr) -> Plan:
     """g(x), g'(x), g''(x)."""
     function, k = e.params
@@ -280,6 +290,8 @@ _MAKERS: dict[str, Maker] = {
     "power": _power,
     "kth_power": _kth_power,
     "applied": _applied,
+    "derivative": _derivative,
+    "hessian": _derivative,
     "frobenius": _frobenius,
     "kronecker": _kronecker,
     "hadamard": _hadamard,

@@ -9,6 +9,7 @@ from matdiff.core.operation import Operation
 from matdiff.operations import (
     algebra,
     blocks,
+    derivatives,
     elementwise,
     functions,
     gather,
@@ -38,7 +39,7 @@ def _complete(op: Operation) -> Operation:
 _MODULES = (
     leaves, sums, algebra, transposes, powers, products, functions, matrix_functions, elementwise, norms, spectral,
     gather, structure, blocks, partial, indexsums,
-    shorthands, user_functions,
+    shorthands, user_functions, derivatives,
 )  # fmt: skip
 
 OPERATIONS: dict[str, Operation] = {op.name: _complete(op) for module in _MODULES for op in module.RECORDS}

@@ -1,0 +1,218 @@
+"""The lines of somebody's derivation as expressions.
+
+Here: which notation a line is in, its sides with sizes settled by what stands on the other side, names that a line
+introduces.  Not here: whether anything is true (`judge`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from matdiff.core.expr import Expr
+from matdiff.dimensions import Shape
+from matdiff.errors import MatdiffError, ParseError, ShapeError
+from matdiff.language import latex, lexical, pairing, syntax
+from matdiff.language.elaborate import build, refuse_unsettled, vocabulary
+from matdiff.language.infer import Solver
+from matdiff.language.lexical import Word
+from matdiff.language.meaning import Reader
+from matdiff.language.names import canonical
+from matdiff.language.problem import Problem
+from matdiff.language.reader import Typed
+from matdiff.language.scope import Names, Scope
+from matdiff.language.surface import Surface
+
+# A name of its own on the left: `W = ...`, `let W = ...`, `W := ...`.
+_INTRODUCES = re.compile(r"^\s*(?:let\s+|set\s+|with\s+|where\s+)?\\?([A-Za-z]\w*)\s*:?=(?!=)")
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of an equation.  `expr` is None where its own sizes do not fit, as `error` says; `zero`: a bare 0."""
+
+    expr: Expr | None
+    error: MatdiffError | None = None
+    zero: bool = False
+    surface: Surface | None = None
+
+
+@dataclass
+class Read:
+    """A line: its sides, whether it continues the line before, definitions beside it.  `error`: it is unreadable."""
+
+    text: str
+    sides: list[Side] = field(default_factory=list)
+    continues: bool = False
+    asides: list[list[Side]] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
+    error: MatdiffError | None = None
+    # the name this line introduces
+    introduced: str = ""
+
+
+class LineReader:
+    """Reads lines one after another: a name introduced by a line is known to those after it."""
+
+    def __init__(self, problem: Problem, spellings: Mapping[str, str]) -> None:
+        self.problem = problem
+        self.space = problem.space
+        self.names: dict[str, Expr] = {**problem.variables, **problem.definitions}
+        self.spellings = {spelled: canonical(name) for spelled, name in spellings.items()}
+
+    def read(self, text: str, previous: Shape | None) -> Read:
+        """The line; `previous` is the shape of what a `= ...` continues."""
+        try:
+            line = self._line(text)
+            read = Read(text, continues=line.continues, notes=line.notes)
+            read.sides = self._sides(line.sides, text, previous if line.continues else None)
+            read.asides = [self._sides(aside, text, None) for aside in line.asides]
+            return read
+        except MatdiffError as error:
+            return self._introducing(text) or Read(text, error=error.locate(text, error.span or (0, len(text))))
+
+    # ------------------------------------------------------------ text to surface
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(self.space, self.names, set(self.problem.dimensions), differentials=True)
+
+    @property
+    def _symbols(self) -> latex.Symbols:
+        functions = frozenset(self.space.functions)
+        return latex.Symbols(frozenset(self.names), frozenset(self.problem.dimensions), functions, self.spellings)
+
+    def _line(self, text: str) -> latex.Line:
+        """matdiff's own notation where it reads, else LaTeX, which single letters pasted from a page are too."""
+        if latex.is_latex(text) or self.spellings:
+            return latex.read_line(text, self._symbols)
+        try:
+            return self._own_notation(text)
+        except MatdiffError as error:
+            try:
+                return latex.read_line(text, self._symbols)
+            except MatdiffError:
+                raise error from None
+
+    def _own_notation(self, text: str) -> latex.Line:
+        words = [w for w in lexical.scan(text) if w.kind != "NEWLINE"]
+        groups: list[list[Word]] = [[]]
+        for word in words:
+            if word.kind == "=":
+                groups.append([])
+            else:
+                groups[-1].append(word)
+        continues = not groups[0] and len(groups) > 1
+        parts = groups[1:] if continues else groups
+        if not all(parts):
+            raise ParseError("one side of `=` is empty", text=text, span=(0, len(text)))
+        # `d` is the differential, also where a size has that name
+        sizes = set(self.problem.dimensions) - {"d"}
+        known = vocabulary(Scope(self.space, self.names, sizes, differentials=True))
+        sides = tuple(syntax.parse(pairing.pair(part, text, known), "expression", text) for part in parts)
+        return latex.Line(sides, continues, (), ())
+
+    def _introducing(self, text: str) -> Read | None:
+        """A line that gives a new name to something."""
+        found = _INTRODUCES.match(text)
+        name = canonical(found.group(1)) if found else ""
+        if found is None or name in self.names or name in self.problem.dimensions:
+            return None
+        try:
+            line = self._line("=" + text[found.end() :])
+            (side, *more) = self._sides(line.sides, text, None)
+        except MatdiffError:
+            return None
+        if side.expr is None or more or line.asides:
+            return None
+        self.names[name] = self.space.define(name, side.expr)
+        return Read(text, [Side(self.names[name]), side], notes=line.notes, introduced=name)
+
+    # ------------------------------------------------------------ surface to expressions
+
+    def _sides(self, surfaces: tuple[Surface, ...], text: str, previous: Shape | None) -> list[Side]:
+        """All sides; a side whose own sizes do not fit has no expression."""
+        cleaned = [_without_zeros(s) for s in surfaces]
+        try:
+            return self._together(cleaned, text, previous)
+        except ShapeError:
+            return [self._alone(s, text) for s in cleaned]
+
+    def _alone(self, surface: Surface, text: str) -> Side:
+        try:
+            return self._together([surface], text, None)[0]
+        except ShapeError as error:
+            return Side(None, error.locate(text, error.span or surface.span), surface=surface)
+
+    def _together(self, surfaces: list[Surface], text: str, previous: Shape | None) -> list[Side]:
+        """The sides with sizes settled by each other where that is possible: the I in A inv(A) = I."""
+        for equate in (True, False):
+            solver = Solver()
+            reader = Reader(text, self._typed_names(solver))
+            typed = [None if _is_zero(s) else reader.read(s) for s in surfaces]
+            if equate and not _equated(solver, typed, previous):
+                continue
+            solver.settle()
+            return [
+                Side(None, zero=True, surface=s) if t is None else Side(self._built(t, solver, text), surface=s)
+                for s, t in zip(surfaces, typed)
+            ]
+        raise AssertionError("unreachable")
+
+    def _built(self, typed: Typed, solver: Solver, text: str) -> Expr:
+        refuse_unsettled(typed, solver, text)
+        return build(typed, self.space, self.names, solver.resolve, text)
+
+    def _typed_names(self, solver: Solver) -> Names:
+        names = Names(solver, differentials=True)
+        names.closed = True
+        names.dims = set(self.problem.dimensions)
+        names.functions = set(self.space.functions)
+        for name, expr in self.names.items():
+            names.declare(name, expr.params[1] if expr.is_a("symbol") else "matrix", expr.shape)
+        return names
+
+
+def _equated(solver: Solver, typed: list[Typed | None], previous: Shape | None) -> bool:
+    """Demand one shape of all sides; False if that cannot be."""
+    shapes = [t.shape for t in typed if t is not None]
+    shapes = [previous, *shapes] if previous is not None else shapes
+    try:
+        for one, other in zip(shapes, shapes[1:]):
+            for a, b in zip(one, other):
+                solver.equal(a, b, "the sides differ")
+        solver.settle()
+    except ShapeError:
+        return False
+    return True
+
+
+def _is_zero(s: Surface) -> bool:
+    return s.kind == "number" and s.value == "0"
+
+
+def _without_zeros(root: Surface) -> Surface:
+    """x + 0 is x, of whatever shape: people write a zero of any size as 0."""
+    return _rewritten(root, _zero_dropped)
+
+
+def _rewritten(root: Surface, change: Callable[[Surface], Surface]) -> Surface:
+    from matdiff.language.surface import walk
+
+    done: dict[int, Surface] = {}
+    for node in walk(root):
+        children = tuple(done.get(id(c), c) for c in node.children)
+        same = all(a is b for a, b in zip(children, node.children))
+        done[id(node)] = change(node if same else Surface(node.kind, children, node.value, node.span))
+    return done[id(root)]
+
+
+def _zero_dropped(node: Surface) -> Surface:
+    if node.kind == "add" and _is_zero(node.children[1]):
+        return node.children[0]
+    if node.kind == "add" and _is_zero(node.children[0]):
+        return node.children[1]
+    if node.kind == "subtract" and _is_zero(node.children[1]):
+        return node.children[0]
+    return node
