@@ -201,7 +201,7 @@ def _rendered(d: Any, options: argparse.Namespace) -> Any:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from matdiff.check.run import check
+    from matdiff.review.run import check
 
     wrt = [name for name in (options.wrt or "").split(",") if name.strip()]
     found = check(

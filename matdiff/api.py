@@ -8,13 +8,13 @@ from typing import Any
 from matdiff.book.extend import load_rules
 from matdiff.book.load import book
 from matdiff.book.rule import Rule
-from matdiff.check.run import Check, check
 from matdiff.core.expr import Expr
 from matdiff.derivation import Derivation
 from matdiff.equality import Equality, equal
 from matdiff.language.problem import Problem, parse_problem
 from matdiff.numeric.arrays import callables, computed, evaluation
 from matdiff.request import derive
+from matdiff.review.run import Check, check
 from matdiff.tactics import rearrange
 from matdiff.tactics.rearrange import Rearrangement
 

@@ -88,7 +88,7 @@ def _places(root: Expr) -> Iterator[tuple[int, ...]]:
     while stack:
         place, e = stack.pop()
         yield place
-        if e.op.name != "d":
+        if e.op.name not in ("d", "definition"):
             stack += [((*place, k), a) for k, a in enumerate(e.args)]
 
 

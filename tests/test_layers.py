@@ -12,7 +12,7 @@ FLOORS = [
     {"__main__", "notebook"},
     {"__init__", "api"},
     {"show"},
-    {"check"},
+    {"review"},
     {"equality"},
     {"request"},
     {"derivation"},

@@ -1,6 +1,6 @@
 """Derivatives as expressions, ∂f/∂X and ∂²f/∂x∂y': what people write in the lines of a derivation.
 
-Here: their shapes.  Their values are found numerically by `check.values`; no rule mentions them, so that they can
+Here: their shapes.  Their values are found numerically by `review.values`; no rule mentions them, so that they can
 judge what the rules say.
 """
 

@@ -1,6 +1,6 @@
 """The report on a checked derivation, for every medium: each line with its verdict, the mistake, the right derivation.
 
-Not here: verdicts (`matdiff.check`).
+Not here: verdicts (`matdiff.review`).
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from matdiff.show.latex import text as words
 from matdiff.show.mathml import mathml
 
 if TYPE_CHECKING:
-    from matdiff.check.judge import Example
-    from matdiff.check.run import Check, CheckedLine
+    from matdiff.review.judge import Example
+    from matdiff.review.run import Check, CheckedLine
 
 SCHEMA = 1
 _MARKS = {
@@ -58,7 +58,8 @@ def _example(example: Example) -> list[tuple[str, str]]:
 
 def _said(line: CheckedLine) -> list[str]:
     """What is said below a line."""
-    out = [line.why] if line.why else []
+    out = [f"by: {line.by}"] if line.by else []
+    out += [line.why] if line.why else []
     if line.suggestion is not None:
         out.append(f"likely mistake: {line.suggestion.kind}; it holds with {line.suggestion.text} on the right")
     return [*out, *line.notes]
@@ -149,6 +150,7 @@ def data(c: Check) -> dict[str, Any]:
                 "verdict": line.verdict,
                 "reading": line.reading,
                 "why": line.why,
+                "by": line.by,
                 "notes": list(line.notes),
                 "span": list(line.span) if line.span else None,
                 "counterexample": dict(_example(line.counterexample)) if line.counterexample else None,

@@ -10,10 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from matdiff.check.header import read_header
-from matdiff.check.judge import FAILS, HOLDS, LAYOUT, UNDECIDED, Example, Judge, Judgement, is_derivative
-from matdiff.check.reading import LineReader, Read, Side
-from matdiff.check.repair import Repair, repaired
 from matdiff.core.expr import Expr, walk
 from matdiff.derivation import Derivation
 from matdiff.errors import DeclarationError, MatdiffError
@@ -22,6 +18,11 @@ from matdiff.language.names import canonical
 from matdiff.language.problem import Problem, parse_problem
 from matdiff.language.write import text as written
 from matdiff.request import derive
+from matdiff.review.header import read_header
+from matdiff.review.judge import FAILS, HOLDS, LAYOUT, UNDECIDED, Example, Judge, Judgement, is_derivative
+from matdiff.review.proof import reason
+from matdiff.review.reading import LineReader, Read, Side
+from matdiff.review.repair import Repair, repaired
 
 FOLLOWS, UNREADABLE = "follows from an earlier failure", "unreadable"
 
@@ -42,6 +43,8 @@ class CheckedLine:
     counterexample: Example | None = None
     suggestion: Repair | None = None
     notes: tuple[str, ...] = ()
+    # for a line that holds, the rule that shows it, where one does
+    by: str = ""
     # where in the line something could not be read
     span: tuple[int, int] | None = None
     sides: tuple[Expr, ...] = ()
@@ -118,7 +121,7 @@ def check(
     """Is somebody's derivation right?
 
     `lines`: LaTeX or matdiff text, each `= ...` (continues the line before) or `left = right`; one text is split into
-    its lines, and may hold declarations of its own (see `check.header`).  `declare`, `let`: the variables and
+    its lines, and may hold declarations of its own (see `review.header`).  `declare`, `let`: the variables and
     definitions.  `names`: spellings in the lines -> declared names.  `wrt`: the variables that move (default: those
     whose differential or derivative occurs).
     Each equation is evaluated at random points, differentials in random directions that the declarations allow.
@@ -209,6 +212,12 @@ class _Run:
                 line.verdict, line.why = FOLLOWS, "the line it continues makes no sense"
                 return line
             self._add(line, self.judge(left, right, self.derivative))
+        if line.verdict == HOLDS and len(pairs) == 1:
+            before, after = pairs[0]
+            if before is not None and after is not None and before.expr is not None and after.expr is not None:
+                line.by = reason(
+                    before.expr, after.expr, [x for x in self.judge.variables if x.name in self.judge.moving]
+                )
         return line
 
     def _aside(self, line: CheckedLine, aside: list[Side]) -> None:

@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from matdiff.check.reading import Side
-from matdiff.check.values import LineValues
 from matdiff.core.expr import Expr, walk
 from matdiff.dimensions import SCALAR, shape_text
 from matdiff.errors import DomainError
 from matdiff.numeric.compare import difference, largest_summand
 from matdiff.numeric.evaluate import OutOfDomain
 from matdiff.numeric.sample import Point, draw_point, symbols_of
+from matdiff.review.reading import Side
+from matdiff.review.values import LineValues
 
 HOLDS, LAYOUT, FAILS, UNDECIDED = "holds", "holds up to layout", "fails", "undecided"
 
@@ -93,7 +93,7 @@ class Judge:
             return Judgement(HOLDS)
         held, rough = 0, _is_rough(left, right)
         failed: list[Example | None] = []
-        for seed in range(2 * draws):
+        for seed in range(3 * draws):
             if held + len(failed) >= draws or len(failed) >= 2:
                 break
             point = self._point(left, right, seed)
@@ -113,10 +113,12 @@ class Judge:
     def _point(self, left: Expr, right: Expr, seed: int) -> Point | None:
         try:
             roots = [e for side in (left, right) for e in _evaluated(side)]
-            smallest = 2 + seed % 3 if seed else 2
+            # Where functions are flat for ordinary values, as tanh(50), smaller ones are tried.
+            shrink = 1.0 if seed < _DRAWS else 0.3 if seed < 2 * _DRAWS else 0.1
             return draw_point(
-                roots, self.seed + seed, moving=self.moving, also=[left, right, *self.variables], smallest=smallest
-            )
+                roots, self.seed + seed, moving=self.moving, also=[left, right, *self.variables],
+                smallest=2 + seed % 3, shrink=shrink,
+            )  # fmt: skip
         except DomainError:
             return None
 

@@ -30,8 +30,8 @@ def gradient(f: Expr, x: Expr) -> Expr | None:
         return None
 
 
-def written_out(e: Expr, variables: Sequence[Expr]) -> Expr | None:
-    """The expression with every d(...) written out until d stands before variables only."""
+def written_out(e: Expr, variables: Sequence[Expr], deep: bool) -> Expr | None:
+    """The expression with every d(...) written out; `deep`: until d stands before variables, else before names too."""
     rw = Rewriter(book(), e.space, frozenset(variables))
     tangents: dict[Expr, Expr] = {}
 
@@ -42,6 +42,9 @@ def written_out(e: Expr, variables: Sequence[Expr]) -> Expr | None:
 
     try:
         inner = [n.args[0] for n in walk(e) if n.op.name == "d"]
+        if not deep:
+            tangents = {part: _one_step(rw, part) for part in inner if part not in rw.variables}
+            return tidy(rw, rebuild(e, known, into_definitions=False))
         for part in walk(*inner):
             if part.op.name == "definition":
                 tangents[part] = rebuild(differential(rw, part.body), known, into_definitions=False)
@@ -51,3 +54,8 @@ def written_out(e: Expr, variables: Sequence[Expr]) -> Expr | None:
         return tidy(rw, rebuild(e, known, into_definitions=False))
     except MatdiffError:
         return None
+
+
+def _one_step(rw: Rewriter, e: Expr) -> Expr:
+    """d(e), a name opened once."""
+    return differential(rw, e.body if e.op.name == "definition" else e)

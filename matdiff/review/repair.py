@@ -12,9 +12,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from matdiff.check.judge import HOLDS, Judge
-from matdiff.check.reading import LineReader, Side
-from matdiff.check.values import LineValues
 from matdiff.core.expr import Expr, remake, walk
 from matdiff.errors import MatdiffError
 from matdiff.language.surface import Surface
@@ -22,6 +19,9 @@ from matdiff.language.write import text
 from matdiff.operations.algebra import multiply
 from matdiff.operations.factors import factors, terms
 from matdiff.operations.leaves import number_of
+from matdiff.review.judge import HOLDS, Judge
+from matdiff.review.reading import LineReader, Side
+from matdiff.review.values import LineValues
 
 if TYPE_CHECKING:
     from matdiff.numeric.sample import Point
@@ -42,7 +42,7 @@ COMMUTATION = "a missing or superfluous commutation matrix"
 HADAMARD = "an entry-by-entry product for a matrix product, or the other way round"
 INVERSE = "an inverse lost or too many"
 TERM = "a lost term"
-LOST = "a lost factor"
+LOST = "a lost factor or function"
 LAYOUT_SLIP = "the other layout: the whole is transposed"
 SYMMETRIC = "the convention for a symmetric variable"
 # In this order: what is changed least comes first.
@@ -157,7 +157,7 @@ def _candidates(left: Expr, right: Expr, judge: Judge) -> Iterator[tuple[str, Ex
         if t.shape == right.shape:
             yield TERM, right + t
             yield TERM, right - t
-    yield from _factors_put_back(left, right)
+    yield from _put_back([left, *_true_forms(left, judge)], right)
 
 
 def _numbers(left: Expr, right: Expr) -> Iterator[tuple[str, Expr]]:
@@ -170,26 +170,41 @@ def _numbers(left: Expr, right: Expr) -> Iterator[tuple[str, Expr]]:
             yield FACTOR, right.space.apply("sum", t / c, *rest)
 
 
-def _factors_put_back(left: Expr, right: Expr) -> Iterator[tuple[str, Expr]]:
-    """A factor of the left side at every place of every product of the right side."""
-    lost: dict[Expr, None] = {}
-    for e in walk(left, into_definitions=False):
-        if e.op.name == "product":
-            for f in (*factors(e).scalars, *factors(e).matrices):
-                lost.setdefault(f)
-    for place in _places(right):
-        node = _at(right, place)
-        if node.op.name in ("number", "d"):
-            continue
-        c, scalars, matrices = factors(node)
-        for f in list(lost)[:_MOST_FACTORS]:
-            for k in range(len(matrices) + 1) if not f.is_scalar else (0,):
-                try:
-                    parts = [*matrices[:k], f, *matrices[k:]]
-                    other = multiply(node.space, node.space.number(c), *scalars, *parts)
-                    yield LOST, _put(right, place, other)
-                except (MatdiffError, ValueError, AssertionError):
-                    continue
+def _put_back(whole: list[Expr], right: Expr) -> Iterator[tuple[str, Expr]]:
+    """What stands around or beside a piece in the whole, put around or beside it in the right side."""
+    around: dict[Expr, list[Expr]] = {}
+    beside: dict[str, dict[Expr, None]] = {"product": {}, "hadamard": {}}
+    for e in walk(*whole, into_definitions=False):
+        for a in e.args:
+            around.setdefault(a, []).append(e)
+        if e.op.name in beside:
+            c, scalars, matrices = factors(e)
+            parts = (*scalars, *matrices) if e.op.name == "product" else e.args
+            beside[e.op.name].update(dict.fromkeys(parts))
+    for place in places(right):
+        node = at(right, place)
+        others = [u for u in around.get(node, ()) if u.shape == node.shape and u.op.name not in ("sum", "d")]
+        others += list(_beside(node, beside))
+        for other in others:
+            try:
+                yield LOST, put(right, place, other)
+            except (MatdiffError, ValueError, AssertionError):
+                continue
+
+
+def _beside(node: Expr, known: dict[str, dict[Expr, None]]) -> Iterator[Expr]:
+    """The node with one more factor."""
+    c, scalars, matrices = factors(node)
+    for f in list(known["product"])[:_MOST_FACTORS]:
+        for k in range(len(matrices) + 1) if not f.is_scalar else (0,):
+            try:
+                parts = [*matrices[:k], f, *matrices[k:]]
+                yield multiply(node.space, node.space.number(c), *scalars, *parts)
+            except (MatdiffError, ValueError, AssertionError):
+                continue
+    for f in list(known["hadamard"])[:_MOST_FACTORS]:
+        if f.shape == node.shape and not node.is_scalar:
+            yield node.hadamard(f)
 
 
 def _missing(left: Expr, judge: Judge) -> Iterator[Expr]:
@@ -201,7 +216,7 @@ def _missing(left: Expr, judge: Judge) -> Iterator[Expr]:
 
 def _true_forms(left: Expr, judge: Judge) -> Iterator[Expr]:
     """What a differential or derivative on the left really is."""
-    from matdiff.check.truth import gradient, written_out
+    from matdiff.review.truth import gradient, written_out
 
     core = left.args[0] if left.op.name == "transpose" else left
     if core.op.name == "derivative":
@@ -209,18 +224,20 @@ def _true_forms(left: Expr, judge: Judge) -> Iterator[Expr]:
         if found is not None:
             yield found
     elif left.moving:
-        found = written_out(left, [x for x in judge.variables if x.name in judge.moving])
-        if found is not None:
-            yield found
+        variables = [x for x in judge.variables if x.name in judge.moving]
+        for deep in (False, True):
+            found = written_out(left, variables, deep)
+            if found is not None:
+                yield found
 
 
 def edits(root: Expr) -> Iterator[tuple[str, Expr]]:
     """Every small change at every place."""
-    for place in _places(root):
-        node = _at(root, place)
+    for place in places(root):
+        node = at(root, place)
         for kind, build, *arguments in _changes(node):
             try:
-                yield kind, _put(root, place, build(*arguments))
+                yield kind, put(root, place, build(*arguments))
             except (MatdiffError, ValueError, ZeroDivisionError, AssertionError):
                 continue
 
@@ -329,28 +346,31 @@ def _of_product(e: Expr) -> Iterator[_Change]:
         yield INVERSE, _product, e, [*others, space.apply("power", s, space.number(-1))], matrices
 
 
-def _places(root: Expr) -> Iterator[tuple[int, ...]]:
+def places(root: Expr, into_d: bool = False) -> Iterator[tuple[int, ...]]:
     """Every occurrence, outermost first, as the path of argument numbers that leads to it."""
+    closed = ("definition", "derivative", "hessian") + (() if into_d else ("d",))
     waiting: list[tuple[tuple[int, ...], Expr]] = [((), root)]
     while waiting:
         place, e = waiting.pop(0)
         yield place
-        if e.op.name not in ("d", "definition", "derivative", "hessian"):
+        if e.op.name not in closed:
             waiting += [((*place, k), a) for k, a in enumerate(e.args)]
 
 
-def _at(root: Expr, place: tuple[int, ...]) -> Expr:
+def at(root: Expr, place: tuple[int, ...]) -> Expr:
+    """What stands at a place."""
     for k in place:
         root = root.args[k]
     return root
 
 
-def _put(root: Expr, place: tuple[int, ...], other: Expr) -> Expr:
+def put(root: Expr, place: tuple[int, ...], other: Expr) -> Expr:
+    """The expression with something else at a place."""
     if not place:
         return other
     k, *rest = place
     args = list(root.args)
-    args[k] = _put(args[k], tuple(rest), other)
+    args[k] = put(args[k], tuple(rest), other)
     if root.op.name == "product":
         return multiply(root.space, root.space.number(root.params[0]), *args)
     return remake(root, tuple(args))
@@ -394,4 +414,4 @@ def _rotated(node: Surface) -> Iterator[tuple[str, Surface]]:
         yield SWAPPED, Surface("multiply", (first, a.children[1]), node.value, node.span)
 
 
-__all__ = ["Repair", "edits", "repaired"]
+__all__ = ["Repair", "at", "edits", "places", "put", "repaired"]
