@@ -28,6 +28,7 @@ from matdiff.language.syntax_errors import explain
 GRAMMARS: dict[str, tuple[str, ...]] = {
     "problem": ("expression", "declaration", "definition"),
     "rules": ("rule",),
+    "latex": ("line", "expression"),
 }
 # Words that carry meaning by themselves; all others are only seen by the grammar.
 _CARRYING = {"NAME", "NUMBER", "CALL", "PRIMED", "SUBSCRIPT", "PARTIAL", "STRING", "FORWARD", "BACKWARD"}
@@ -47,9 +48,26 @@ def parse(words: Sequence[Word], start: str, text: str, grammar: str = "problem"
     try:
         return parser(grammar).parse(words, start=start)
     except UnexpectedToken as error:
-        raise explain(words, error.token, text) from None
+        raise _explained(grammar)(words, error.token, text) from None
     except ParseError as error:
         raise error.locate(text, error.span or (0, 0)) from None
+
+
+def _explained(grammar: str) -> Any:
+    if grammar != "latex":
+        return explain
+    from matdiff.language import latex_build
+
+    return latex_build.explain
+
+
+def _builder(grammar: str) -> Builder:
+    """What makes the nodes of a grammar."""
+    if grammar != "latex":
+        return Builder()
+    from matdiff.language.latex_build import LatexBuilder
+
+    return LatexBuilder()
 
 
 def parser(grammar: str) -> Any:
@@ -97,8 +115,8 @@ def _load(grammar: str) -> Any:
     with suppress(*_UNREADABLE):
         if _is_ours(file):
             with file.open("rb") as stream:
-                return Lark.__new__(Lark)._load(stream, transformer=Builder())
-    built = Lark(text, transformer=Builder(), **lark_options(grammar))
+                return Lark.__new__(Lark)._load(stream, transformer=_builder(grammar))
+    built = Lark(text, transformer=_builder(grammar), **lark_options(grammar))
     _store(built, file)
     return built
 
