@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matdiff.errors import UnsupportedError
 from matdiff.language.leaves import name, number
 from matdiff.language.reader import Reader, Typed
 from matdiff.language.surface import Surface
@@ -60,11 +61,22 @@ def derivative(r: Reader, node: Surface, args: list[Typed]) -> Typed:
 
 def derivative_of(r: Reader, node: Surface, args: list[Typed]) -> Typed:
     """∂F/∂X in a line of a derivation."""
+    _in_names(r, node, args[1:])
     return r.apply("derivative", args, node)
 
 
 def hessian_of(r: Reader, node: Surface, args: list[Typed]) -> Typed:
+    _in_names(r, node, args[1:])
     return r.apply("hessian", args, node)
+
+
+def _in_names(r: Reader, node: Surface, below: list[Typed]) -> None:
+    """What one differentiates in is a name, perhaps transposed."""
+    for x in below:
+        while x.op in ("group", "transpose"):
+            (x,) = x.args
+        if x.op != "name":
+            raise r.error(f"a derivative in {r.source(x)}, which is no name", node, kind=UnsupportedError)
 
 
 def transpose(r: Reader, node: Surface, args: list[Typed]) -> Typed:

@@ -50,6 +50,8 @@ class Read:
     error: MatdiffError | None = None
     # the name this line introduces
     introduced: str = ""
+    # of an unreadable line, its last side, if that can be read
+    tail: Side | None = None
 
 
 class LineReader:
@@ -70,7 +72,19 @@ class LineReader:
             read.asides = [self._sides(aside, text, None) for aside in line.asides]
             return read
         except MatdiffError as error:
-            return self._introducing(text) or Read(text, error=error.locate(text, error.span or (0, len(text))))
+            found = self._introducing(text)
+            return found or Read(text, error=error.locate(text, error.span or (0, len(text))), tail=self._tail(text))
+
+    def _tail(self, text: str) -> Side | None:
+        """The last side of a line that cannot be read as a whole: the next `= ...` continues just that."""
+        before, sign, last = text.rpartition("=")
+        if not sign or not before.strip():
+            return None
+        try:
+            line = self._line("=" + last)
+            return self._sides(line.sides, "=" + last, None)[-1]
+        except MatdiffError:
+            return None
 
     # ------------------------------------------------------------ text to surface
 

@@ -182,7 +182,8 @@ class _Run:
 
     def _checked(self, read: Read) -> CheckedLine:
         if read.error is not None:
-            self.previous = None
+            self.previous = read.tail
+            self.derivative = read.tail is not None and is_derivative(read.tail)
             return CheckedLine(read.text, UNREADABLE, why=read.error.message, span=read.error.span, notes=read.notes)
         sides = ([self.previous] if read.continues else []) + list(read.sides)
         if not read.continues:
