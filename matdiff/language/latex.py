@@ -51,15 +51,21 @@ def read_line(text: str, symbols: Symbols) -> Line:
     return Line(first, continues, tuple(asides), tuple(reading.notes))
 
 
+def read_marks(marks: list[Mark], text: str, symbols: Symbols) -> tuple[Surface, tuple[str, ...]]:
+    """The tree of an expression whose marks were cut out of a text, and the notes."""
+    reading = _Reading(text, symbols, marks)
+    return reading.line("expression"), tuple(reading.notes)
+
+
 class _Reading:
     """One text on its way to a tree."""
 
-    def __init__(self, text: str, symbols: Symbols) -> None:
+    def __init__(self, text: str, symbols: Symbols, marks: list[Mark] | None = None) -> None:
         self.text = text
         self.lexicon = Lexicon(symbols)
         self.notes: Sequence[str] = ()
         try:
-            self.marks = _trimmed(latex_tree.read(text))
+            self.marks = trimmed(latex_tree.read(text)) if marks is None else marks
         except ParseError as error:
             raise error.locate(text, error.span or (0, len(text))) from None
 
@@ -70,7 +76,7 @@ class _Reading:
         return tree
 
 
-def _trimmed(marks: list[Mark]) -> list[Mark]:
+def trimmed(marks: list[Mark]) -> list[Mark]:
     """Without the punctuation, alignment and end of line around a formula."""
     start, end = 0, len(marks)
     while end > start and marks[end - 1].kind in (".", ",", ";", "row", "&"):
@@ -78,11 +84,11 @@ def _trimmed(marks: list[Mark]) -> list[Mark]:
     while start < end and marks[start].kind in ("&", "row"):
         start += 1
     if end - start == 1 and marks[start].kind == "environment" and marks[start].text not in _KEPT:
-        return _trimmed(marks[start].parts[0])
+        return trimmed(marks[start].parts[0])
     inner = marks[start:end]
-    return [m for m in inner if m.kind != "&"] if not start else _trimmed(inner)
+    return [m for m in inner if m.kind != "&"] if not start else trimmed(inner)
 
 
 _KEPT = {"matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array", "vmatrix", "Vmatrix", "cases"}
 
-__all__ = ["Line", "Symbols", "is_latex", "read_expression", "read_line", "split_lines"]
+__all__ = ["Line", "Symbols", "is_latex", "read_expression", "read_line", "read_marks", "split_lines", "trimmed"]

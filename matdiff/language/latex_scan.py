@@ -63,9 +63,9 @@ _VARIANTS = {
 SIGNS = {
     "cdot": "*", "times": "*", "ast": "*", "bullet": "*", "otimes": "⊗", "bigotimes": "⊗", "odot": "⊙", "bigodot": "⊙",
     "circ": "⊙", "bigcirc": "⊙", "oslash": "⊘", "div": "/", "slash": "/", "colon": ":", "coloneqq": "=",
-    "triangleq": "=",    "equiv": "=", "langle": "⟨", "rangle": "⟩", "lbrace": "{{", "rbrace": "}}", "lbrack": "[", "rbrack": "]",
-    "partial": "∂",    "nabla": "∇", "sum": "∑", "vert": "|", "Vert": "‖", "prime": "'", "minus": "-", "eq": "=", "lparen": "(",
-    "rparen": ")",    "ldotp": ".", "dblcolon": ":",
+    "triangleq": "=", "equiv": "=", "langle": "⟨", "rangle": "⟩", "lbrace": "{{", "rbrace": "}}", "lbrack": "[",
+    "rbrack": "]", "partial": "∂", "nabla": "∇", "sum": "∑", "vert": "|", "Vert": "‖", "prime": "'", "minus": "-", "eq": "=",
+    "lparen": "(", "rparen": ")", "ldotp": ".", "dblcolon": ":",
 }  # fmt: skip
 _ONE_SIDED = {"lvert": ("|", "left"), "rvert": ("|", "right"), "lVert": ("‖", "left"), "rVert": ("‖", "right")}
 _SPACING = {
@@ -77,8 +77,8 @@ _SPACING = {
 _SIZES = {f"{big}{side}" for big in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "r", "m")} | {"left", "right"}
 _FOLDED = {
     "−": "-", "–": "-", "·": "*", "⋅": "*", "×": "*", "∗": "*", "∙": "*", "•": "*", "∘": "⊙", "⨀": "⊙", "⨂": "⊗",
-    "′": "'",    "’": "'", "⊤": "top", "⊺": "top", "∣": "|", "〈": "⟨", "〉": "⟩", "∶": ":", "÷": "/", "⁄": "/", "∕": "/",
-    "＝": "=",
+    "′": "'", "’": "'", "⊤": "top", "⊺": "top", "∣": "|", "〈": "⟨", "〉": "⟩", "∶": ":", "÷": "/",
+    "⁄": "/", "∕": "/", "＝": "=",
 }  # fmt: skip
 _PLAIN = set("+-*/:^_'()[],;=|&.<>!?⊗⊙⊘∂∇∑⟨⟩")
 _SUPERSCRIPT = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ᵀⁿ", "0123456789-+Tn"))

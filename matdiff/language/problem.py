@@ -13,7 +13,7 @@ from matdiff.core.expr import Expr, Space, walk
 from matdiff.core.facts import closure
 from matdiff.dimensions import Dim
 from matdiff.errors import DeclarationError, MatdiffError, ParseError, UnsupportedError
-from matdiff.language import calls, declarations, lexical, pairing, reading, statements, syntax, user_functions
+from matdiff.language import calls, declarations, latex_problem, pairing, reading, syntax, user_functions
 from matdiff.language.declarations import Declaration
 from matdiff.language.elaborate import build, refuse_unsettled
 from matdiff.language.kinds import Definition, Inference, infer
@@ -59,8 +59,8 @@ def parse_problem(
             raise ParseError(f"a problem is text, not {type(source).__name__}", suggestion='"x\'A x"')
     collected = Collected(like)
     for source in sources:
-        for statement in statements.split(lexical.scan(source), source):
-            collected.add(statement, source)
+        for statement, line in latex_problem.statements_of(source):
+            collected.add(statement, line)
     collected.choose_function(text)
     functions = collected.functions
     inference = infer(collected.declared, collected.parsed(), like_entries(like), collected.size_names, functions)
@@ -94,6 +94,8 @@ class Collected:
         self.nameless: list[tuple[Statement, str]] = []
         self.wrt: list[str] = []
         self.function_name = ""
+        self.lent: frozenset[str] = frozenset()  # further names that may be used
+        self.notes: list[str] = []  # how ambiguous notation was read
 
     def add(self, statement: Statement, text: str) -> None:
         if statement.kind == "declaration":
@@ -169,14 +171,23 @@ class Collected:
         taken = {*self.declared, *self.statements, *lent} | self.size_names
         return pairing.Vocabulary(taken.__contains__, calls.known, called_names(), frozenset(self.functions))
 
+    def body(self, statement: Statement, text: str, vocabulary: pairing.Vocabulary) -> Surface:
+        """The surface tree of a statement, in either language."""
+        if not isinstance(statement, latex_problem.LatexStatement):
+            return parse_body(statement, text, vocabulary)
+        declared = frozenset({*self.declared, *self.statements, *like_entries(self.like), *self.lent} - self.functions)
+        surface, notes = statement.surface(text, declared, self.size_names, self.functions)
+        self.notes += [note for note in notes if note not in self.notes]
+        return surface
+
     def parsed(self) -> list[Definition]:
         """Surface trees of all definitions, and of the function line with the name ""."""
         vocabulary = self.vocabulary
         out = []
         for name, (statement, text) in self.statements.items():
-            out.append(Definition(name, parse_body(statement, text, vocabulary), text))
+            out.append(Definition(name, self.body(statement, text, vocabulary), text))
         for statement, text in self.nameless:
-            out.append(Definition("", parse_body(statement, text, vocabulary), text))
+            out.append(Definition("", self.body(statement, text, vocabulary), text))
         if len(self.nameless) > 1:
             # Only now: a misspelt declaration has met its own error while it was parsed.
             statement, text = self.nameless[1]
@@ -230,7 +241,7 @@ def _elaborated(text: str, collected: Collected, inference: Inference, like: Pro
     problem = Problem(
         space, text, variables, defined, dimension_names(variables, defined, bodies), bodies[collected.function_name],
         collected.function_name or "f", collected.wrt, [*assumptions, *inference.assumptions],
-        inference.notes, "", asserted,
+        [*collected.notes, *inference.notes], "", asserted,
     )  # fmt: skip
     typed_function = next(t for d, t in inference.typed if d.name == collected.function_name)
     problem.read_as = reading.read_as(problem, typed_function, inference)

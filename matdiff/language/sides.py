@@ -14,12 +14,12 @@ from matdiff.core.expr import Expr, Space, walk
 from matdiff.core.facts import closure
 from matdiff.dimensions import Shape, shape_text
 from matdiff.errors import DeclarationError, MatdiffError, ParseError
-from matdiff.language import declarations, lexical, statements, user_functions
+from matdiff.language import declarations, latex_problem, user_functions
 from matdiff.language.elaborate import build, refuse_unsettled
 from matdiff.language.kinds import Definition, Inference, infer
 from matdiff.language.names import pretty
 from matdiff.language.pairing import Vocabulary
-from matdiff.language.problem import Collected, Problem, dimension_names, parse_body, shared_sources
+from matdiff.language.problem import Collected, Problem, dimension_names, shared_sources
 from matdiff.language.statements import Statement
 from matdiff.language.surface import Surface
 from matdiff.operations.registry import new_space
@@ -59,20 +59,21 @@ def parse_sides(
     lent = _lent([side for side in (left, right) if isinstance(side, Expr)])
     collected = _Shared(set(space.functions))
     for source in shared_sources(declare, let):
-        for statement in statements.split(lexical.scan(_text(source)), source):
+        for statement, line in latex_problem.statements_of(_text(source)):
             if statement.kind == "expression":
-                raise ParseError("a declaration is expected here", text=source, span=statement.span)
-            collected.add(statement, source)
+                raise ParseError("a declaration is expected here", text=line, span=statement.span)
+            collected.add(statement, line)
     bodies = []
     for name, side in zip(_SIDES, (left, right)):
         if isinstance(side, Expr):
             lent[name] = side
         else:
-            bodies.append((name, collected.side(_text(side)), side))
+            bodies.append((name, *collected.side(_text(side))))
+    collected.lent = frozenset(lent)
     vocabulary = collected.vocabulary_with(lent)
     parsed = [
-        *(Definition(n, parse_body(s, t, vocabulary), t) for n, (s, t) in collected.statements.items()),
-        *(Definition(name, parse_body(statement, text, vocabulary), text) for name, statement, text in bodies),
+        *(Definition(n, collected.body(s, t, vocabulary), t) for n, (s, t) in collected.statements.items()),
+        *(Definition(name, collected.body(statement, text, vocabulary), text) for name, statement, text in bodies),
     ]
     return _elaborated(collected, _inferred(collected, parsed, lent), lent, space)
 
@@ -120,20 +121,20 @@ class _Shared(Collected):
     def functions(self) -> set[str]:
         return super().functions | self._lent_functions
 
-    def side(self, text: str) -> Statement:
-        """Add a text's declarations and definitions; the statement that is its function."""
-        function: Statement | None = None
-        last: Statement | None = None
-        for statement in statements.split(lexical.scan(text), text):
+    def side(self, text: str) -> tuple[Statement, str]:
+        """Add a text's declarations and definitions; the statement that is its function, and its text."""
+        function: tuple[Statement, str] | None = None
+        last: tuple[Statement, str] | None = None
+        for statement, line in latex_problem.statements_of(text):
             if statement.kind == "expression":
-                if function is not None and function.kind == "expression":
-                    raise ParseError("two candidates for the side", text=text, span=statement.span)
-                function = statement
+                if function is not None and function[0].kind == "expression":
+                    raise ParseError("two candidates for the side", text=line, span=statement.span)
+                function = statement, line
             elif statement.kind in ("definition", "function") and statement.names[0] == "f":
-                function = function or statement
+                function = function or (statement, line)
             else:
-                self.add(statement, text)
-                last = statement if statement.kind == "definition" else last
+                self.add(statement, line)
+                last = (statement, line) if statement.kind == "definition" else last
         found = function or last
         if found is None:
             raise ParseError("there is no expression to compare", text=text, span=(0, len(text)), suggestion="x'A x")
@@ -198,6 +199,6 @@ def _elaborated(collected: Collected, inference: Inference, lent: dict[str, Expr
     asserted = {n: d.properties for n, d in collected.declared.items() if n in definitions and d.properties}
     problem = Problem(
         space, "", variables, definitions, dimension_names(variables, definitions), left, "f", [],
-        inference.assumptions, inference.notes, "", asserted,
+        inference.assumptions, [*collected.notes, *inference.notes], "", asserted,
     )  # fmt: skip
     return Sides(problem, left, right)
