@@ -16,9 +16,11 @@ import matdiff as md
 from matdiff.core.expr import Expr
 from matdiff.derivation import Derivation
 from matdiff.language.write import latex, text
+from matdiff.operations.algebra import multiply
+from matdiff.operations.factors import factors
 from matdiff.show.page import page
 from matdiff.show.text import answer_name, differential_name
-from tests.mutants import _slips
+from tests.mutants import _at, _built, _places, _put
 from tests.random_problems import problem
 
 
@@ -48,7 +50,7 @@ class Written:
 def written(d: Derivation, in_latex: bool = False) -> Written | None:
     """The printed derivation; None where rows are left out of it, or nothing is printed."""
     p = page(d)
-    if not p.rows or any(row.omitted for row in p.rows) or p.called or not d.function_expr.is_scalar:
+    if not p.rows or any(row.omitted or not row.parts for row in p.rows) or p.called or not d.function_expr.is_scalar:
         return None
     declare = "\n".join(_declaration(e) for e in d.problem.variables.values())
     # each name after those it needs itself
@@ -78,12 +80,14 @@ class Planted:
 
 def planted(w: Written, rng: random.Random) -> Planted | None:
     """One slip in a random line; None if none was found that leaves the line readable and makes it false."""
-    for _ in range(20):
+    for _ in range(40):
         k = rng.randrange(len(w.sides))
-        slips = list(_slips(w.sides[k]))
+        slips = list(slips_of(w.sides[k]))
         if not slips:
             continue
-        kind, other = rng.choice(slips)
+        # kinds before places: signs and factors are everywhere
+        kind = rng.choice(sorted({kind for kind, _ in slips}))
+        kind, other = rng.choice([slip for slip in slips if slip[0] == kind])
         if other.shape != w.sides[k].shape or other is w.sides[k]:
             continue
         lines = w.lines
@@ -91,6 +95,59 @@ def planted(w: Written, rng: random.Random) -> Planted | None:
         if _is_false(w, k, other):
             return Planted(w, k, kind, lines)
     return None
+
+
+def slips_of(root: Expr) -> Iterator[tuple[str, Expr]]:
+    """The mistakes people make, each at every place."""
+    yield "other layout", root.T
+    for place in _places(root):
+        node = _at(root, place)
+        for kind, other in _local(node):
+            if other is not node:
+                yield from _built(kind, lambda p=place, o=other: _put(root, p, o))
+
+
+def _local(e: Expr) -> Iterator[tuple[str, Expr]]:
+    space = e.space
+    if e.op.name == "number":
+        return
+    yield "sign", -e
+    yield "factor 2", e * 2
+    yield "factor 1/2", e / 2
+    if not e.is_scalar:
+        yield "transpose", e.T
+    if e.op.name == "inverse":
+        yield "inverse lost", e.args[0]
+    if e.op.name == "sum":
+        for k in range(len(e.args)):
+            rest = [*e.args[:k], *e.args[k + 1 :]]
+            yield "lost term", space.apply("sum", *rest)
+    if e.op.name == "kronecker" and len(e.args) == 2:
+        yield "Kronecker order", space.apply("kronecker", e.args[1], e.args[0])
+    if e.op.name == "vec":
+        yield "vec order", space.apply("vec", e.args[0].T)
+    if e.op.name == "mat":
+        yield from _built("vec order", lambda: space.apply("mat", e.args[0], params=e.params[::-1]).T)
+    if e.op.name == "hadamard" and len(e.args) == 2:
+        yield from _built("product for Hadamard", lambda: e.args[0] * e.args[1])
+    if e.op.name == "product":
+        yield from _of_product(e)
+
+
+def _of_product(e: Expr) -> Iterator[tuple[str, Expr]]:
+    space = e.space
+    c, scalars, matrices = factors(e)
+    for k in range(len(matrices) - 1):
+        order = [*matrices[:k], matrices[k + 1], matrices[k], *matrices[k + 2 :]]
+        yield from _built("factors swapped", lambda o=order: multiply(space, space.number(c), *scalars, *o))
+        if matrices[k].shape == matrices[k + 1].shape:
+            both = space.apply("hadamard", matrices[k], matrices[k + 1])
+            rest = [*matrices[:k], both, *matrices[k + 2 :]]
+            yield from _built("Hadamard for product", lambda r=rest: multiply(space, space.number(c), *scalars, *r))
+    for k, m in enumerate(matrices):
+        if m.op.name == "commutation":
+            rest = [*matrices[:k], *matrices[k + 1 :]]
+            yield from _built("commutation lost", lambda r=rest: multiply(space, space.number(c), *scalars, *r))
 
 
 def _is_false(w: Written, k: int, other: Expr) -> bool:

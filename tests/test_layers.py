@@ -28,6 +28,7 @@ FLOORS = [
 # Imports that go up, each with its reason.
 ALLOWED = {
     ("core", "language"): "an expression writes itself; the writer is loaded when it is asked to",
+    ("review", "show"): "a report shows itself; what shows it is loaded when it is asked to",
     ("derivation", "show"): "a derivation shows itself; what shows it is loaded when it is asked to",
     ("__init__", "notebook"): "%load_ext matdiff looks for its entry in the package itself",
 }

@@ -96,7 +96,7 @@ class Judge:
         for seed in range(3 * draws):
             if held + len(failed) >= draws or len(failed) >= 2:
                 break
-            point = self._point(left, right, seed)
+            point = self.point(left, right, seed)
             if point is None:
                 continue
             gap, example = _gap(point, left, right, rough or not _is_analytic(point, left, right))
@@ -110,7 +110,7 @@ class Judge:
             return Judgement(HOLDS)
         return Judgement(UNDECIDED, "no points were found at which both sides could be compared")
 
-    def _point(self, left: Expr, right: Expr, seed: int) -> Point | None:
+    def point(self, left: Expr, right: Expr, seed: int) -> Point | None:
         try:
             roots = [e for side in (left, right) for e in _evaluated(side)]
             # Where functions are flat for ordinary values, as tanh(50), smaller ones are tried.

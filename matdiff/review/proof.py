@@ -13,7 +13,7 @@ from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr
 from matdiff.errors import MatdiffError
 from matdiff.operations.sums import add
-from matdiff.review.repair import at, places, put
+from matdiff.review.edits import at, places, put
 from matdiff.review.truth import written_out
 from matdiff.tactics.expand import TooLong, expanded
 from matdiff.tactics.rewrite import Rewriter

@@ -151,9 +151,9 @@ class LineReader:
         try:
             return self._together(cleaned, text, previous)
         except ShapeError:
-            return [self._alone(s, text) for s in cleaned]
+            return [self.alone(s, text) for s in cleaned]
 
-    def _alone(self, surface: Surface, text: str) -> Side:
+    def alone(self, surface: Surface, text: str) -> Side:
         try:
             return self._together([surface], text, None)[0]
         except ShapeError as error:

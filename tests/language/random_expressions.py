@@ -18,7 +18,18 @@ c_1 : vector(3); v : vector(3); T : scalar; M : matrix(3, 3)
 U = A S; z = X x; g : function
 a
 """
-SKIPPED = {"symbol", "definition", "indexsum", "matrix_power", "number", "constant", "dimension", "d"}
+SKIPPED = {
+    "derivative",
+    "hessian",
+    "symbol",
+    "definition",
+    "indexsum",
+    "matrix_power",
+    "number",
+    "constant",
+    "dimension",
+    "d",
+}
 _SIZES = [Dim.of(s) for s in ("m", "n", 1, 2, 3)] + [Dim.of("m") * Dim.of("n"), Dim.of("n") - ONE]
 
 
