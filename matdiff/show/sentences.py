@@ -151,7 +151,8 @@ def _hessian_convention(d: Derivation, first: Derivation) -> Sentence:
         f = function_letter(first)
         df = Maths(f"d²{pretty(f)} = ", rf"\mathrm{{d}}^{{2}}{{{names.latex(f)}}} = ")
         dx = x.space.apply("vec", x.space.apply("d", x))
-        h, gap = Maths("H", "H"), Maths(" ", r" \, ")
+        letter = next((x for x in "HQEB" if x not in d.run.rw.taken), "H_0")
+        h, gap = Maths(letter, names.latex(letter)), Maths(" ", r" \, ")
         said += ["; ", df, dx.T, gap, h, gap, dx, *_directions(x), ", where ", h, " is the Hessian"]
     return tuple(said)
 
