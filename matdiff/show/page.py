@@ -128,7 +128,8 @@ def page(d: Derivation, style: str = "frobenius", detail: str = "textbook") -> P
     status, said = verdict(d)
     return Page(
         letter, d.function_expr, d.variable, d.read_as, style, detail, called, _where(d, roots, called), rows, answer,
-        forms, assumptions(d), tuple(d.notes), remarks(d, detail), convention(d, letter, style), status, said,
+        forms, assumptions(d), tuple(d.notes), remarks(d, detail),
+        convention(d, letter, style, called.values()), status, said,
         d.layout == "denominator", None if d.first is None else (function_letter(d.first), d.first.variable),
     )  # fmt: skip
 

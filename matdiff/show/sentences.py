@@ -5,6 +5,7 @@ A sentence is a row of words, expressions and pieces of mathematics, which each 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -116,11 +117,11 @@ def _curvature(d: Derivation, found: Curvature) -> Sentence:
 # ------------------------------------------------------------------- what it means
 
 
-def convention(d: Derivation, letter: str, style: str) -> Sentence:
+def convention(d: Derivation, letter: str, style: str, printed: Collection[str] = ()) -> Sentence:
     """What the answer means, in one sentence."""
     x = d.variable
     if d.first is not None:
-        return _hessian_convention(d, d.first)
+        return _hessian_convention(d, d.first, {*d.run.rw.taken, *printed})
     if d.is_jacobian:
         return _jacobian_convention(d, letter)
     of, by = names.latex(letter), names.latex(x.name)
@@ -138,7 +139,7 @@ def convention(d: Derivation, letter: str, style: str) -> Sentence:
     return (*said, Maths("tr(", r"\operatorname{tr}("), transposed, dx, Maths(")", ")"), *_directions(x))
 
 
-def _hessian_convention(d: Derivation, first: Derivation) -> Sentence:
+def _hessian_convention(d: Derivation, first: Derivation, taken: Collection[str]) -> Sentence:
     """`d²f = dw' (∂²f/∂w∂w') dw`, and what the rows and columns are."""
     a, x = first.variable, d.variable
     if a.is_scalar and x.is_scalar:
@@ -151,7 +152,8 @@ def _hessian_convention(d: Derivation, first: Derivation) -> Sentence:
         f = function_letter(first)
         df = Maths(f"d²{pretty(f)} = ", rf"\mathrm{{d}}^{{2}}{{{names.latex(f)}}} = ")
         dx = x.space.apply("vec", x.space.apply("d", x))
-        h, gap = Maths("H", "H"), Maths(" ", r" \, ")
+        letter = next((x for x in "HQEB" if x not in taken), "H_0")
+        h, gap = Maths(letter, names.latex(letter)), Maths(" ", r" \, ")
         said += ["; ", df, dx.T, gap, h, gap, dx, *_directions(x), ", where ", h, " is the Hessian"]
     return tuple(said)
 
