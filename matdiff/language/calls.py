@@ -21,6 +21,10 @@ from matdiff.operations.registry import lookup
 # Calls that are not one operation.
 LANGUAGE_CALLS = ("vector", "matrix", "sum", "Sigma")
 
+# What TeX writes alike for the entries and for the whole matrix, and the two things it may mean.  Nobody can type
+# these names.
+TEX_FUNCTIONS = {"exp?": ("exp", "expm"), "e^?": ("exp", "expm"), "log?": ("log", "logm"), "sqrt?": ("sqrt", "sqrtm")}
+
 
 def known(name: str) -> bool:
     """Is this name a function of the language?"""
@@ -51,6 +55,8 @@ def call(r: Reader, node: Surface, args: list[Typed]) -> Typed:
         return _of_one(r, node, args, "d")
     if name == "norm" and len(args) == 1:
         return norm_of(r, node, args[0], "")
+    if name in TEX_FUNCTIONS and len(args) == 1:
+        return _as_in_tex(r, node, args)
     op = lookup(name)
     if op is None or name == "Sigma":
         raise _unknown(r, node)
@@ -60,7 +66,21 @@ def call(r: Reader, node: Surface, args: list[Typed]) -> Typed:
         return r.apply(op.name, args, node)
     if op.name == "norm2":
         return norm_of(r, node, args[0], "2")
+    if name == "e" and len(node.children) == 1:
+        # e_i in TeX: the size comes from where it stands
+        return r.apply(op.name, args, node, (size_of(r, node.children[0]), r.solver.fresh(borrowed=True)))
     return r.apply(op.name, args, node, _params(r, node, op))
+
+
+def _as_in_tex(r: Reader, node: Surface, args: list[Typed]) -> Typed:
+    """exp, log and √ in TeX: the matrix function of a square matrix, else entry by entry."""
+    entrywise, whole = TEX_FUNCTIONS[node.value]
+    (x,) = args
+    square = r.solver.resolve(x.shape[0]) == r.solver.resolve(x.shape[1]) or node.value == "e^?"
+    if square and not r.is_scalar(x) and not r.is_vector(x):
+        r.notes.append(f"{r.source(node)} is read as the matrix function {whole}({r.source(x)})")
+        entrywise = whole
+    return call(r, Surface("call", node.children, entrywise, node.span), args)
 
 
 def _of_one(r: Reader, node: Surface, args: list[Typed], op: str, params: tuple[Any, ...] = ()) -> Typed:

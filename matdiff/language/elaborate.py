@@ -104,9 +104,11 @@ def refuse_unsettled(root: Typed, solver: Solver, text: str) -> None:
     while stack:
         t = stack.pop()
         stack.extend(t.args)
-        if t.op in ("identity", "ones") and any(_is_unsettled(p, solver) for p in t.params):
+        if t.op in ("identity", "ones", "unit") and any(_is_unsettled(p, solver) for p in t.params):
             what = "I" if t.op == "identity" else "this constant"
-            suggestion = "I_p, with p the size" if t.op == "identity" else "ones(m, n) with its sizes"
+            suggestion = {"identity": "I_p, with p the size", "unit": "e(i, n) with its size"}.get(
+                t.op, "ones(m, n) with its sizes"
+            )
             raise ShapeError(f"nothing here settles the size of {what}", text=text, span=t.span, suggestion=suggestion)
 
 

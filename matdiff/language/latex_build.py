@@ -44,11 +44,23 @@ def _differential(node: Surface) -> Surface:
 
 def _derive(node: Surface) -> Surface:
     variable, function = node.children
-    return Surface("derivative_of", (_plain(function), _plain(variable)), "", node.span)
+    return _derivative(Surface("derivative_of", (function, variable), "", node.span))
 
 
 def _derivative(node: Surface) -> Surface:
-    return Surface("derivative_of", tuple(map(_plain, node.children)), "", node.span)
+    function, *variables = map(_plain, node.children)
+    for v in variables:
+        _variable(v)
+    return Surface("derivative_of", (function, *variables), "", node.span)
+
+
+def _variable(node: Surface) -> None:
+    """What a derivative is taken in: X, x', vec(X), an entry."""
+    inner = node
+    while inner.kind in ("transpose", "group", "entries") or (inner.kind == "call" and len(inner.children) == 1):
+        inner = inner.children[0]
+    if inner.kind != "name" or (node.kind == "call" and node.value == "d"):
+        raise ParseError("a derivative is taken in a variable, not in an expression", span=node.span)
 
 
 def _derive_twice(node: Surface) -> Surface:
@@ -59,7 +71,9 @@ def _derive_twice(node: Surface) -> Surface:
 def _hessian(node: Surface) -> Surface:
     """The variables of ∂x∂x' without the transpose, which only says which way the derivatives are laid out."""
     function, *variables = map(_plain, node.children)
-    bare = (v.children[0] if v.kind == "transpose" else v for v in variables)
+    bare = [v.children[0] if v.kind == "transpose" else v for v in variables]
+    for v in bare:
+        _variable(v)
     return Surface("hessian_of", (function, *bare), "", node.span)
 
 

@@ -32,6 +32,9 @@ _FACTORS = {"vec", "diag", "Diag", "sym", "adj", "inv", "mat"}
 # Letters that are functions before a parenthesis, where they are not declared.
 _LETTERS = {"Phi": "normcdf", "Gamma": "gamma", "psi": "digamma", "sigma": "sigmoid"}
 _BRACKETS = ("(", "[", "{{")
+_CLOSERS = (")", "]", "}}")
+# Of a square matrix these mean the matrix function, which is settled where shapes are known.
+_OPEN = {"exp": "exp?", "log": "log?"}
 _BARS = ("|", "‖", "||")
 
 
@@ -123,10 +126,17 @@ def _of_letter(w: Words, marks: list[Mark], k: int) -> tuple[str, int] | None:
 def function(w: Words, marks: list[Mark], k: int, name: str, mark: Mark) -> int:
     """A call: `name` was read, its argument starts at k."""
     name, k = _joined(w, marks, k, name)
+    if k < len(marks) and marks[k].kind == "sup" and [m.kind for m in marks[k].parts[0]] == ["⊙"]:
+        k += 1  # exp^⊙(X), entry by entry
+    else:
+        name = _OPEN.get(name, name)
     after, k = _raised_name(w, marks, k, name)
     if k < len(marks) and marks[k].kind == "sub" and name != "ptrace":
         raise w.error("this subscript of a function is not read", marks[k])
     _end_other(w, marks, k, name, mark)
+    if name not in BARE.values() and w.frame.commas and (k == len(marks) or marks[k].kind in (",", *_CLOSERS)):
+        w.put("NAME", name, mark.start, marks[k - 1].end)  # a word in an argument's place: frechet(expm, X, E)
+        return k
     if name == "ptrace" and k < len(marks) and marks[k].kind == "sub":
         which = "".join(m.text for m in marks[k].parts[0])
         after = [Word(",", ",", mark.end, mark.end), Word("NUMBER", which, mark.end, mark.end), *after]
@@ -138,7 +148,7 @@ def function(w: Words, marks: list[Mark], k: int, name: str, mark: Mark) -> int:
     if opener in _BARS and marks[k].font != "right":
         w.open("barred", end, after=after)
         return k
-    if name not in BARE.values():
+    if name not in BARE.values() and name not in _OPEN.values():
         raise w.error(f"`{w.source(mark)}` needs its argument in parentheses", mark)
     w.open("function", end, after=after)
     return k
@@ -179,7 +189,7 @@ def _end_other(w: Words, marks: list[Mark], k: int, name: str, mark: Mark) -> No
     if not pending or pending[-1].kind != "function" or w.out[-1].kind == "(":
         return
     outer = next((x.text for x in reversed(w.out) if x.kind == "CALL"), "")
-    if name in _FACTORS and outer not in ("log", "exp"):
+    if name in _FACTORS and outer not in _OPEN.values():
         return
     if outer in _OF_MATRICES and name not in _OF_MATRICES:
         raise w.error("is this inside the argument of the function before it?", mark, "put the argument in parentheses")
@@ -280,6 +290,6 @@ def index_sum(w: Words, marks: list[Mark], k: int) -> int:
 
 def root(w: Words, marks: list[Mark], k: int) -> int:
     mark = marks[k]
-    w.put("CALL", "sqrt", mark.start, mark.start)
+    w.put("CALL", "sqrt?", mark.start, mark.start)
     w.inside(mark.parts[0], mark.start, mark.end)
     return k + 1

@@ -40,8 +40,7 @@ def environment(w: Words, marks: list[Mark], k: int) -> int:
 
     w.frames.append(Frame("matrix", mark))
     w.run(inner)
-    w.finish()
-    w.frames.pop()
+    w.end_frame(mark.end)
     w.put("]", "]", mark.end, mark.end)
     if determinant:
         w.sign("ENDBAR", mark.end)
@@ -55,6 +54,8 @@ def cell(w: Words, marks: list[Mark], k: int) -> int:
         w.finish()
         sign = "," if mark.kind == "&" else ";"
         w.put(sign, sign, mark.start, mark.end)
+    elif any(frame.kind == "matrix" for frame in w.frames):
+        raise w.error("a bracket is open where this cell ends", mark)
     elif mark.kind == "row" and k + 1 < len(marks):
         raise w.error("a second line begins here", mark, "read one line at a time")
     return k + 1

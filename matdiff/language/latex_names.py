@@ -65,11 +65,30 @@ def named(w: Words, marks: list[Mark], k: int, found: Found) -> int:
     if found.name in ("pi", "e", "I") and found.name in w.lexicon.known:
         what = {"pi": "the number π", "e": "Euler's number", "I": "the identity"}[found.name]
         w.note(f"{pretty(found.name)} is the name declared here, not {what}")
+    if last.kind != ")":
+        _no_application(w, marks, first, after, found.name)
     w.put("NAME", found.name, first.start, last.end)
     if after < len(marks) and marks[after].kind == "sub":
         latex_scripts.index(w, marks[after], two=found.name[0].isupper())
         after += 1
     return after
+
+
+def _no_application(w: Words, marks: list[Mark], first: Mark, after: int, name: str) -> None:
+    """f(x) may be the value of a function or a product: it is read only where the whole is declared."""
+    if after >= len(marks) or marks[after].kind != "(":
+        return
+    end = latex_calls.matching(marks, after)
+    if end is None:
+        return
+    whole = Mark("", "", first.start, marks[end].end)
+    if name not in w.lexicon.known and name not in w.bound and name not in ("I", "pi") and not name.startswith("I_"):
+        raise w.error(f"{pretty(name)} is neither declared nor a function", whole, f"declare `{pretty(name)}`")
+    inner = marks[after + 1 : end]
+    if inner and all(m.kind in ("letter", ",") for m in inner) and all(
+        m.kind == "," or m.text in w.lexicon.declared for m in inner
+    ):
+        raise w.error(f"is `{w.source(whole)}` the value of a function or a product?", whole)
 
 
 def _undeclared(w: Words, marks: list[Mark], k: int, found: Found) -> int:
@@ -141,7 +160,7 @@ def _euler(w: Words, marks: list[Mark], k: int) -> int:
         w.put("NUMBER", "1", mark.end, mark.end)
         w.sign(")", mark.end)
         return k + 1
-    w.put("CALL", "exp", mark.start, mark.end)
+    w.put("CALL", "e^?", mark.start, mark.end)
     w.inside(after.parts[0], after.start, after.end)
     return k + 2
 
@@ -231,8 +250,7 @@ def bare(w: Words, part: list[Mark], kind: str = "sizes") -> None:
 
     w.frames.append(Frame(kind, None))
     w.run(part)
-    w.finish()
-    w.frames.pop()
+    w.end_frame(w.out[-1].end)
 
 
 def _cut(inner: list[Mark]) -> list[list[Mark]]:

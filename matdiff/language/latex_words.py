@@ -107,7 +107,7 @@ class Words:
 
     def end_frame(self, at: int) -> None:
         frame = self.frame
-        if frame.kind not in ("base", "brace"):
+        if frame.kind in CLOSER or frame.kind in _BARS:
             assert frame.opener is not None
             what = "bar" if frame.kind in _BARS else "bracket"
             raise self.error(f"this {what} is never closed", frame.opener)

@@ -58,11 +58,18 @@ def index_sum(w: Writer, e: Expr) -> Plan:
 
 
 def call(w: Writer, e: Expr) -> Plan:
+    if w.notation.latex and e.op.name in ("exp", "log") and not e.is_scalar and e.shape[0] == e.shape[1]:
+        # \exp(X) of a square matrix would be taken for the matrix exponential
+        name = rf"\{e.op.name}^{{\odot}}"
+        return Plan(parts_of(*e.args), lambda pieces: Piece(rf"{name}\left({pieces[0].text}\right)"))
     return Plan(parts_of(*e.args), lambda pieces: called(w, e.op, pieces, e.params))
 
 
 def called(w: Writer, op: Operation, pieces: list[Piece], params: tuple) -> Piece:
     values = w.params(params)
+    if w.notation.latex:
+        # words such as the expm of frechet(expm, X, E)
+        values = [rf"\operatorname{{{v}}}" if isinstance(p, str) and len(v) > 1 else v for v, p in zip(values, params)]
     if w.notation.latex and op.latex is not None:
         bare = op.latex.startswith("{0}")
         words = [w.inside(p, ATOM) if bare else p.text for p in pieces]
