@@ -61,22 +61,25 @@ def derivative(r: Reader, node: Surface, args: list[Typed]) -> Typed:
 
 def derivative_of(r: Reader, node: Surface, args: list[Typed]) -> Typed:
     """∂F/∂X in a line of a derivation."""
-    _in_names(r, node, args[1:])
-    return r.apply("derivative", args, node)
+    return r.apply("derivative", [args[0], *_in_names(r, node, args[1:])], node)
 
 
 def hessian_of(r: Reader, node: Surface, args: list[Typed]) -> Typed:
-    _in_names(r, node, args[1:])
-    return r.apply("hessian", args, node)
+    return r.apply("hessian", [args[0], *_in_names(r, node, args[1:])], node)
 
 
-def _in_names(r: Reader, node: Surface, below: list[Typed]) -> None:
-    """What one differentiates in is a name, perhaps transposed."""
+def _in_names(r: Reader, node: Surface, below: list[Typed]) -> list[Typed]:
+    """What one differentiates in is a name, perhaps transposed; vec(X) and vec(X)' are X."""
+    found = []
     for x in below:
-        while x.op in ("group", "transpose"):
-            (x,) = x.args
-        if x.op != "name":
+        inner, stacked = x, False
+        while inner.op in ("group", "transpose", "vec"):
+            stacked = stacked or inner.op == "vec"
+            (inner,) = inner.args
+        if inner.op != "name":
             raise r.error(f"a derivative in {r.source(x)}, which is no name", node, kind=UnsupportedError)
+        found.append(inner if stacked else x)
+    return found
 
 
 def transpose(r: Reader, node: Surface, args: list[Typed]) -> Typed:

@@ -28,7 +28,7 @@ _PHASES = ("differentiate", "spread", "isolate", "vectorise", "tidy", "expand", 
 def reason(before: Expr, after: Expr, variables: list[Expr]) -> str:
     """The title of a rule that makes one line of the other, "rewriting", or "" where nothing was found."""
     if before is after:
-        return "the same expression"
+        return "rearranged"
     if max(before.size, after.size) > _LARGEST:
         return ""
     rw = Rewriter(book(), before.space, frozenset(variables))

@@ -9,12 +9,14 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from matdiff.core.expr import Expr
 from matdiff.language import names
 from matdiff.language.write import latex as plain
 from matdiff.show import latex
 from matdiff.show.mathml import mathml
 from matdiff.show.page import Page, page
 from matdiff.show.rows import Row
+from matdiff.show.sentences import Maths, Sentence
 
 if TYPE_CHECKING:
     from matdiff.derivation import Derivation
@@ -100,6 +102,20 @@ def _answer(p: Page) -> str:
     return _table("matdiff-answer", [f"<tr>{cells}</tr>"])
 
 
+def sentence(p: Page, parts: Sentence) -> str:
+    """Words as text, which wraps, and the formulas between them."""
+    out, formula = "", ""
+    for part in (*parts, ""):
+        if isinstance(part, Expr):
+            formula += p.latex(part)
+        elif isinstance(part, Maths):
+            formula += part.latex
+        elif part or formula:
+            out += (mathml(formula.strip()) if formula else "") + escape(part)
+            formula = ""
+    return out
+
+
 def _foot(p: Page) -> str:
-    out = [f"<p>{mathml(latex.sentence(p, s))}</p>" for s in latex.sentences(p)[:-1]]
+    out = [f"<p>{sentence(p, s)}</p>" for s in latex.sentences(p)[:-1]]
     return "\n".join([*out, f'<p class="matdiff-check" data-verdict="{p.status}">{escape(p.verdict)}</p>'])
