@@ -7,7 +7,7 @@ introduces.  Not here: whether anything is true (`judge`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from matdiff.core.expr import Expr
@@ -24,6 +24,10 @@ from matdiff.language.reader import Typed
 from matdiff.language.scope import Names, Scope
 from matdiff.language.surface import Surface
 
+# Arrows that lead from one line to the next say nothing else.
+_LEADS = re.compile(
+    r"^\s*(?:(?:\\(?:implies|Rightarrow|Longrightarrow|therefore|iff|Leftrightarrow)(?![A-Za-z])|[⇒⟹∴⇔])[\s,:]*)+"
+)
 # A name of its own on the left: `W = ...`, `let W = ...`, `W := ...`.
 _INTRODUCES = re.compile(r"^\s*(?:let\s+|set\s+|with\s+|where\s+)?\\?([A-Za-z]\w*)\s*:?=(?!=)")
 
@@ -57,8 +61,10 @@ class Read:
 class LineReader:
     """Reads lines one after another: a name introduced by a line is known to those after it."""
 
-    def __init__(self, problem: Problem, spellings: Mapping[str, str]) -> None:
+    def __init__(self, problem: Problem, spellings: Mapping[str, str], wrt: Sequence[str] | None) -> None:
         self.problem = problem
+        # what ∇f without a subscript is taken in
+        self.wrt = wrt
         self.space = problem.space
         self.names: dict[str, Expr] = {**problem.variables, **problem.definitions}
         self.spellings = {spelled: canonical(name) for spelled, name in spellings.items()}
@@ -66,6 +72,7 @@ class LineReader:
     def read(self, text: str, previous: Shape | None) -> Read:
         """The line; `previous` is the shape of what a `= ...` continues."""
         try:
+            text = _LEADS.sub(lambda found: " " * len(found.group()), text)
             line = self._line(text)
             read = Read(text, continues=line.continues, notes=line.notes)
             read.sides = self._sides(line.sides, text, previous if line.continues else None)
@@ -147,11 +154,22 @@ class LineReader:
 
     def _sides(self, surfaces: tuple[Surface, ...], text: str, previous: Shape | None) -> list[Side]:
         """All sides; a side whose own sizes do not fit has no expression."""
-        cleaned = [_without_zeros(s) for s in surfaces]
+        cleaned = [_rewritten(_without_zeros(s), lambda node: self._in_full(node, text)) for s in surfaces]
         try:
             return self._together(cleaned, text, previous)
         except ShapeError:
             return [self.alone(s, text) for s in cleaned]
+
+    def _in_full(self, node: Surface, text: str) -> Surface:
+        """∇f as the derivative in the one variable that moves, ∇²f as the second one."""
+        wanted = {"derivative_of": 2, "hessian_of": 3}.get(node.kind)
+        if wanted is None or len(node.children) >= wanted:
+            return node
+        if self.wrt is None or len(self.wrt) != 1:
+            raise ParseError("the derivative in which variable?", text=text, span=node.span, suggestion="wrt=")
+        x = Surface("name", (), self.wrt[0], node.span)
+        f, *below = node.children
+        return Surface(node.kind, (f, *(below or [x]), *([x] * (wanted - 1 - len(below or [x])))), "", node.span)
 
     def alone(self, surface: Surface, text: str) -> Side:
         try:

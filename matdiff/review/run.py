@@ -157,7 +157,7 @@ class _Run:
 
     def __init__(self, problem: Problem, spellings: Mapping[str, str], wrt: list[str] | None) -> None:
         self.problem = problem
-        self.reader = LineReader(problem, spellings)
+        self.reader = LineReader(problem, spellings, wrt)
         self.wrt = wrt
         # the last side of the line before, of the chain that `=` continues
         self.previous: Side | None = None
