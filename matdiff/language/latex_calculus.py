@@ -17,6 +17,7 @@ _OPERANDS = {
     "letter", "accent", "operator", "command", "frac", "sqrt", "group", "environment", "∑", "(", "[", "{{", "|", "‖",
     "||", "number", "⟨",
 }  # fmt: skip
+_LONGEST = 300  # marks of a function above a slash
 _CLOSERS = {"(": ")", "[": "]", "{{": "}}"}
 _ENDS = {"+", "-", "=", ",", ";", ")", "]", "}}", "⟩", "&", "row"}
 
@@ -137,7 +138,7 @@ def _variables(w: Words, below: list[Mark], mark: Mark) -> list[list[Mark]]:
 def _inline(w: Words, marks: list[Mark], k: int) -> int | None:
     """The index of the `/` in ∂f/∂X, where ∂ is at k."""
     level = 0
-    for n in range(k + 1, len(marks)):
+    for n in range(k + 1, min(len(marks), k + _LONGEST)):
         kind = marks[n].kind
         if kind == "/" and not level:
             return n if n + 2 < len(marks) and _moves(w, marks[n + 1 :]) else None
@@ -173,7 +174,7 @@ def _after_symbol(w: Words, marks: list[Mark], k: int) -> int:
         k += 1
     if (called is not None or found is None) and k < len(marks) and marks[k].kind in ("(", "["):
         if called is not None or k == 0 or marks[k - 1].kind in ("command", "operator", "∂", "letter"):
-            k = (latex_calls.matching(marks, k) or len(marks) - 1) + 1
+            k = (w.matching(marks, k) or len(marks) - 1) + 1
     while k < len(marks) and marks[k].kind in ("sub", "sup", "'", "top"):
         k += 1
     return k
@@ -214,12 +215,9 @@ def operand(w: Words, marks: list[Mark], k: int, mark: Mark) -> int:
         raise w.error("this derivative is not applied to anything", mark)
     if marks[k].kind == "*":
         k += 1
-    end = latex_calls.matching(marks, k) if k < len(marks) and marks[k].kind in ("(", "[", "{{") else None
-    if end is not None and marks[end].kind != _CLOSERS[marks[k].kind]:
-        end = None
+    end = w.matching(marks, k) if k < len(marks) and marks[k].kind in _CLOSERS else None
     if end is not None and (end + 1 >= len(marks) or marks[end + 1].kind in _ENDS | {"*"}):
-        w.inside(marks[k + 1 : end], marks[k].start, marks[end].end)
-        return end + 1
+        return k  # the bracket is the whole operand
     if end is not None:
         w.note("the derivative is read as that of the whole product that follows it")
     w.open("operator", marks[k - 1].end)

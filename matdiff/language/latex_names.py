@@ -78,15 +78,17 @@ def _no_application(w: Words, marks: list[Mark], first: Mark, after: int, name: 
     """f(x) may be the value of a function or a product: it is read only where the whole is declared."""
     if after >= len(marks) or marks[after].kind != "(":
         return
-    end = latex_calls.matching(marks, after)
+    end = w.matching(marks, after)
     if end is None:
         return
     whole = Mark("", "", first.start, marks[end].end)
     if name not in w.lexicon.known and name not in w.bound and name not in ("I", "pi") and not name.startswith("I_"):
         raise w.error(f"{pretty(name)} is neither declared nor a function", whole, f"declare `{pretty(name)}`")
     inner = marks[after + 1 : end]
-    if inner and all(m.kind in ("letter", ",") for m in inner) and all(
-        m.kind == "," or m.text in w.lexicon.declared for m in inner
+    if (
+        inner
+        and all(m.kind in ("letter", ",") for m in inner)
+        and all(m.kind == "," or m.text in w.lexicon.declared for m in inner)
     ):
         raise w.error(f"is `{w.source(whole)}` the value of a function or a product?", whole)
 
