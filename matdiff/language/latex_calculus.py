@@ -28,8 +28,10 @@ def is_differential(w: Words, marks: list[Mark], k: int) -> bool:
     if mark.text != "d" or mark.kind != "letter":
         return False
     after = marks[k + 1] if k + 1 < len(marks) else None
-    if after is None or after.kind not in _OPERANDS | {"sup"} or (after.kind == "sup" and mark.font != "upright"):
-        return after is not None and after.kind == "sup" and "d" not in w.lexicon.known
+    quotient = after is not None and after.kind == "/" and _moves(w, marks[k + 2 : k + 3])
+    second = after is not None and after.kind == "sup" and k + 2 < len(marks) and marks[k + 2].kind in _OPERANDS
+    if after is None or not (after.kind in _OPERANDS or quotient or second):
+        return False
     if mark.font == "upright":
         return True
     if "d" in w.lexicon.declared:
@@ -57,6 +59,8 @@ def partial(w: Words, marks: list[Mark], k: int) -> int:
     if slash is not None:
         return _in_line(w, marks, k, slash)
     mark = marks[k]
+    if k + 1 < len(marks) and marks[k + 1].kind == "sub":
+        return nabla(w, marks, k)  # ∂_X f
     if k + 1 >= len(marks) or marks[k + 1].kind not in _OPERANDS:
         raise w.error("∂ has nothing after it", mark)
     w.note("∂ outside of a quotient is read as the differential d")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from matdiff.language import calls, latex_names
+from matdiff.language import calls, latex_names, latex_scripts
 from matdiff.language.latex_scan import Mark
 from matdiff.language.latex_symbols import Found
 from matdiff.language.lexical import Word
@@ -204,9 +204,7 @@ def _goes_on(w: Words, marks: list[Mark], k: int, name: str) -> bool:
     if end is None or end + 1 >= len(marks):
         return False
     after = marks[end + 1]
-    goes_on = after.kind in ("'", "top") or (
-        after.kind == "sup" and len(after.parts[0]) == 1 and after.parts[0][0].text in ("T", "\\top", "top", "'", "′")
-    )
+    goes_on = latex_scripts.is_transposed(w, after)
     if goes_on:
         w.note("the argument of the function is the whole product that follows it")
     return goes_on

@@ -173,7 +173,8 @@ def _identity(w: Words, mark: Mark, sub: Mark | None, k: int) -> int:
         return k + 1
     inner = sub.parts[0]
     if len(inner) == 1 and inner[0].kind in ("letter", "number"):
-        w.put("NAME", f"I_{inner[0].text}", mark.start, sub.end)
+        spelled = w.lexicon.spelling(inner, 0)
+        w.put("NAME", f"I_{spelled.name if spelled else inner[0].text}", mark.start, sub.end)
     else:
         w.put("CALL", "eye", mark.start, mark.end)
         sizes(w, inner, sub)
@@ -214,18 +215,23 @@ def number(w: Words, marks: list[Mark], k: int) -> int:
     """Numbers; with a size or in bold, 1 and 0 are all entries 1 and 0."""
     mark = marks[k]
     sub = marks[k + 1] if k + 1 < len(marks) and marks[k + 1].kind == "sub" else None
-    if mark.text not in ("0", "1") or (sub is None and (mark.font != "bold" or mark.text == "0")):
+    after = marks[k + 1] if k + 1 < len(marks) else None
+    if (
+        sub is None
+        and mark.text == "1"
+        and (mark.font == "bold" or (after is not None and latex_scripts.is_transposed(w, after)))
+    ):
+        w.put("CALL", "vector", mark.start, mark.end)
+        w.sign("(", mark.end)
+        w.put("NUMBER", "1", mark.end, mark.end)
+        w.sign(")", mark.end)
+        return k + 1
+    if mark.text not in ("0", "1") or sub is None:
         if sub is not None:
             raise w.error("a number has no subscript", sub)
         if w.out and w.out[-1].kind == "NUMBER" and not w.frame.pending:
             raise w.error("two numbers stand side by side", mark, r"2 \cdot 3")
         w.put("NUMBER", mark.text, mark.start, mark.end)
-        return k + 1
-    if sub is None:
-        w.put("CALL", "vector", mark.start, mark.end)
-        w.sign("(", mark.end)
-        w.put("NUMBER", "1", mark.end, mark.end)
-        w.sign(")", mark.end)
         return k + 1
     w.put("CALL", "ones" if mark.text == "1" else "zeros", mark.start, mark.end)
     sizes(w, sub.parts[0], sub)
