@@ -17,6 +17,7 @@ _OPERANDS = {
     "letter", "accent", "operator", "command", "frac", "sqrt", "group", "environment", "∑", "(", "[", "{{", "|", "‖",
     "||", "number", "⟨",
 }  # fmt: skip
+_LONGEST = 300  # marks of a function above a slash
 _CLOSERS = {"(": ")", "[": "]", "{{": "}}"}
 _ENDS = {"+", "-", "=", ",", ";", ")", "]", "}}", "⟩", "&", "row"}
 
@@ -27,8 +28,10 @@ def is_differential(w: Words, marks: list[Mark], k: int) -> bool:
     if mark.text != "d" or mark.kind != "letter":
         return False
     after = marks[k + 1] if k + 1 < len(marks) else None
-    if after is None or after.kind not in _OPERANDS | {"sup"} or (after.kind == "sup" and mark.font != "upright"):
-        return after is not None and after.kind == "sup" and "d" not in w.lexicon.known
+    quotient = after is not None and after.kind == "/" and _moves(w, marks[k + 2 : k + 3])
+    second = after is not None and after.kind == "sup" and k + 2 < len(marks) and marks[k + 2].kind in _OPERANDS
+    if after is None or not (after.kind in _OPERANDS or quotient or second):
+        return False
     if mark.font == "upright":
         return True
     if "d" in w.lexicon.declared:
@@ -56,6 +59,8 @@ def partial(w: Words, marks: list[Mark], k: int) -> int:
     if slash is not None:
         return _in_line(w, marks, k, slash)
     mark = marks[k]
+    if k + 1 < len(marks) and marks[k + 1].kind == "sub":
+        return nabla(w, marks, k)  # ∂_X f
     if k + 1 >= len(marks) or marks[k + 1].kind not in _OPERANDS:
         raise w.error("∂ has nothing after it", mark)
     w.note("∂ outside of a quotient is read as the differential d")
@@ -137,7 +142,7 @@ def _variables(w: Words, below: list[Mark], mark: Mark) -> list[list[Mark]]:
 def _inline(w: Words, marks: list[Mark], k: int) -> int | None:
     """The index of the `/` in ∂f/∂X, where ∂ is at k."""
     level = 0
-    for n in range(k + 1, len(marks)):
+    for n in range(k + 1, min(len(marks), k + _LONGEST)):
         kind = marks[n].kind
         if kind == "/" and not level:
             return n if n + 2 < len(marks) and _moves(w, marks[n + 1 :]) else None
@@ -173,7 +178,7 @@ def _after_symbol(w: Words, marks: list[Mark], k: int) -> int:
         k += 1
     if (called is not None or found is None) and k < len(marks) and marks[k].kind in ("(", "["):
         if called is not None or k == 0 or marks[k - 1].kind in ("command", "operator", "∂", "letter"):
-            k = (latex_calls.matching(marks, k) or len(marks) - 1) + 1
+            k = (w.matching(marks, k) or len(marks) - 1) + 1
     while k < len(marks) and marks[k].kind in ("sub", "sup", "'", "top"):
         k += 1
     return k
@@ -214,12 +219,9 @@ def operand(w: Words, marks: list[Mark], k: int, mark: Mark) -> int:
         raise w.error("this derivative is not applied to anything", mark)
     if marks[k].kind == "*":
         k += 1
-    end = latex_calls.matching(marks, k) if k < len(marks) and marks[k].kind in ("(", "[", "{{") else None
-    if end is not None and marks[end].kind != _CLOSERS[marks[k].kind]:
-        end = None
+    end = w.matching(marks, k) if k < len(marks) and marks[k].kind in _CLOSERS else None
     if end is not None and (end + 1 >= len(marks) or marks[end + 1].kind in _ENDS | {"*"}):
-        w.inside(marks[k + 1 : end], marks[k].start, marks[end].end)
-        return end + 1
+        return k  # the bracket is the whole operand
     if end is not None:
         w.note("the derivative is read as that of the whole product that follows it")
     w.open("operator", marks[k - 1].end)

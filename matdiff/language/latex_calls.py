@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from matdiff.language import calls, latex_names
+from matdiff.language import calls, latex_names, latex_scripts
 from matdiff.language.latex_scan import Mark
 from matdiff.language.latex_symbols import Found
 from matdiff.language.lexical import Word
@@ -78,7 +78,7 @@ def function_at(w: Words, marks: list[Mark], k: int, beyond: int) -> tuple[str, 
     if after_greek is not None:
         return after_greek
     end = k + 1
-    while end < len(marks) and marks[end].kind == "letter" and not marks[end].spaced:
+    while end < min(len(marks), k + 14) and marks[end].kind == "letter" and not marks[end].spaced:
         end += 1
     run = "".join(m.text for m in marks[k:end])
     for length in range(min(end - k, 12), 1, -1):
@@ -200,26 +200,14 @@ def _goes_on(w: Words, marks: list[Mark], k: int, name: str) -> bool:
     """tr (X - M)'(X - M): a transpose of a number would mean nothing, so the parentheses are only a factor."""
     if name not in _OF_MATRICES:
         return False
-    end = matching(marks, k)
+    end = w.matching(marks, k)
     if end is None or end + 1 >= len(marks):
         return False
     after = marks[end + 1]
-    goes_on = after.kind in ("'", "top") or (
-        after.kind == "sup" and len(after.parts[0]) == 1 and after.parts[0][0].text in ("T", "\\top", "top", "'", "′")
-    )
+    goes_on = latex_scripts.is_transposed(w, after)
     if goes_on:
         w.note("the argument of the function is the whole product that follows it")
     return goes_on
-
-
-def matching(marks: list[Mark], k: int) -> int | None:
-    """The index of the bracket that closes the one at k."""
-    level = 0
-    for n in range(k, len(marks)):
-        level += {"(": 1, "[": 1, "{{": 1, ")": -1, "]": -1, "}}": -1}.get(marks[n].kind, 0)
-        if not level:
-            return n
-    return None
 
 
 def _bracket(w: Words, marks: list[Mark], k: int, after: list[Word], inside: bool = False) -> int:
@@ -227,16 +215,8 @@ def _bracket(w: Words, marks: list[Mark], k: int, after: list[Word], inside: boo
     from matdiff.language.latex_words import Frame
 
     mark = marks[k]
-    frame = Frame(mark.kind, mark, True, [] if inside else after)
-    w.frames.append(frame)
+    w.frames.append(Frame(mark.kind, mark, True, after if inside else [], [] if inside else after))
     w.put("(", "(", mark.start, mark.end)
-    if inside:
-        end = matching(marks, k)
-        if end is not None:
-            w.run(marks[k + 1 : end])
-            w.finish()
-            w.out.extend(after)
-            return end
     return k + 1
 
 

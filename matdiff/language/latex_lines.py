@@ -19,8 +19,8 @@ _COMMAND = re.compile(r"\\[A-Za-z]{2,}|\\[,;!|{}\[\]()]|[{}$]|[_^]\{")
 _DISPLAY = re.compile(
     rf"""
       \\begin\s*\{{(?P<name>(?:{_ROWS})\*?)\}}
-    | \$\$(?P<dollars>.*?)\$\$
-    | \\\[(?P<square>.*?)\\\]
+    | (?P<dollars>\$\$)
+    | (?P<square>\\\[)
     | \\eqalign(?:no)?\s*\{{
     """,
     re.VERBOSE | re.DOTALL,
@@ -66,11 +66,11 @@ def _displays(text: str) -> list[str]:
         if found["name"]:
             end = _environment_end(text, found.end(), found["name"])
             out.append(text[found.end() : end])
-        elif found["dollars"] is not None or found["square"] is not None:
-            inner = found["dollars"] if found["dollars"] is not None else found["square"]
-            nested = _displays(inner)
-            out += nested if nested and _outside(inner) else [inner]
-            end = found.end()
+        elif found["dollars"] or found["square"]:
+            closing = text.find("$$" if found["dollars"] else r"\]", found.end())
+            inner = text[found.end() : closing if closing >= 0 else len(text)]
+            out += _displays(inner) if _outside(inner) else [inner]
+            end = found.end() + len(inner) + 2
         else:
             end = _brace_end(text, found.end())
             out.append(text[found.end() : end])
@@ -80,8 +80,8 @@ def _displays(text: str) -> list[str]:
 
 def _outside(inner: str) -> bool:
     """Is a display nothing but an environment of rows?"""
-    rest = inner.strip()
-    return rest.startswith(("\\begin", "\\eqalign")) and rest.rstrip(".,; ").endswith("}")
+    found = _DISPLAY.match(inner.strip())
+    return found is not None and not (found["dollars"] or found["square"]) and inner.rstrip(".,; \n\t").endswith("}")
 
 
 def _environment_end(text: str, at: int, name: str) -> int:
@@ -110,7 +110,12 @@ def _rows(display: str) -> list[str]:
         name = found["begin"] or found["end"]
         if name and (not inner.match(name) or (name == "array" and matrices)):
             matrices += 1 if found["begin"] else -1
-        elif name == "array" and re.search(r"[\[(|.]\s*\Z", display[: found.start()]):
+        elif name == "array" and display[max(0, found.start() - 20) : found.start()].rstrip()[-1:] in (
+            "[",
+            "(",
+            "|",
+            ".",
+        ):
             matrices += 1  # \left[\begin{array} is a matrix
         braces += bool(found["open"]) - bool(found["close"])
         if found["row"] and braces <= 0 and matrices <= 0:
@@ -120,17 +125,17 @@ def _rows(display: str) -> list[str]:
 
 
 def _joined(rows: list[str]) -> list[str]:
-    """A row that ends in an operator or leaves a bracket open goes on in the next, if that begins no side."""
-    out: list[str] = []
+    """A row that ends in an operator or begins with a sign goes on with the row before it."""
+    out: list[list[str]] = []
     for row in rows:
-        if not row.strip(" &\n\t"):
+        starts = re.sub(r"^[\s&]+", "", row).rstrip(" &\n\t")
+        if not starts:
             continue
-        starts = re.sub(r"^[\s&]+", "", row)
-        if out and not starts.startswith("=") and (_GOES_ON.search(out[-1].rstrip(" &\n\t")) or starts[:1] in "+-"):
-            out[-1] = f"{out[-1].rstrip(' &')} {starts}"
+        if out and not starts.startswith("=") and (_GOES_ON.search(out[-1][-1][-20:]) or starts[0] in "+-"):
+            out[-1].append(starts)
         else:
-            out.append(row)
-    return out
+            out.append([starts])
+    return [" ".join(parts) for parts in out]
 
 
 def _cleaned(row: str) -> str:

@@ -78,15 +78,17 @@ def _no_application(w: Words, marks: list[Mark], first: Mark, after: int, name: 
     """f(x) may be the value of a function or a product: it is read only where the whole is declared."""
     if after >= len(marks) or marks[after].kind != "(":
         return
-    end = latex_calls.matching(marks, after)
+    end = w.matching(marks, after)
     if end is None:
         return
     whole = Mark("", "", first.start, marks[end].end)
     if name not in w.lexicon.known and name not in w.bound and name not in ("I", "pi") and not name.startswith("I_"):
         raise w.error(f"{pretty(name)} is neither declared nor a function", whole, f"declare `{pretty(name)}`")
     inner = marks[after + 1 : end]
-    if inner and all(m.kind in ("letter", ",") for m in inner) and all(
-        m.kind == "," or m.text in w.lexicon.declared for m in inner
+    if (
+        inner
+        and all(m.kind in ("letter", ",") for m in inner)
+        and all(m.kind == "," or m.text in w.lexicon.declared for m in inner)
     ):
         raise w.error(f"is `{w.source(whole)}` the value of a function or a product?", whole)
 
@@ -171,7 +173,8 @@ def _identity(w: Words, mark: Mark, sub: Mark | None, k: int) -> int:
         return k + 1
     inner = sub.parts[0]
     if len(inner) == 1 and inner[0].kind in ("letter", "number"):
-        w.put("NAME", f"I_{inner[0].text}", mark.start, sub.end)
+        spelled = w.lexicon.spelling(inner, 0)
+        w.put("NAME", f"I_{spelled.name if spelled else inner[0].text}", mark.start, sub.end)
     else:
         w.put("CALL", "eye", mark.start, mark.end)
         sizes(w, inner, sub)
@@ -212,18 +215,23 @@ def number(w: Words, marks: list[Mark], k: int) -> int:
     """Numbers; with a size or in bold, 1 and 0 are all entries 1 and 0."""
     mark = marks[k]
     sub = marks[k + 1] if k + 1 < len(marks) and marks[k + 1].kind == "sub" else None
-    if mark.text not in ("0", "1") or (sub is None and (mark.font != "bold" or mark.text == "0")):
+    after = marks[k + 1] if k + 1 < len(marks) else None
+    if (
+        sub is None
+        and mark.text == "1"
+        and (mark.font == "bold" or (after is not None and latex_scripts.is_transposed(w, after)))
+    ):
+        w.put("CALL", "vector", mark.start, mark.end)
+        w.sign("(", mark.end)
+        w.put("NUMBER", "1", mark.end, mark.end)
+        w.sign(")", mark.end)
+        return k + 1
+    if mark.text not in ("0", "1") or sub is None:
         if sub is not None:
             raise w.error("a number has no subscript", sub)
         if w.out and w.out[-1].kind == "NUMBER" and not w.frame.pending:
             raise w.error("two numbers stand side by side", mark, r"2 \cdot 3")
         w.put("NUMBER", mark.text, mark.start, mark.end)
-        return k + 1
-    if sub is None:
-        w.put("CALL", "vector", mark.start, mark.end)
-        w.sign("(", mark.end)
-        w.put("NUMBER", "1", mark.end, mark.end)
-        w.sign(")", mark.end)
         return k + 1
     w.put("CALL", "ones" if mark.text == "1" else "zeros", mark.start, mark.end)
     sizes(w, sub.parts[0], sub)

@@ -36,6 +36,7 @@ _MARKS = re.compile(
     | (?P<dropped>\\(?:tag\*?|label|hspace\*?|vspace\*?|color|phantom|hphantom|vphantom)\s*\{{[^{{}}]*\}})
     | (?P<words>\\(?:text|mbox|textrm|textit|textbf|textsf|textnormal)\s*\{{[^{{}}]*\}})
     | (?P<operator>\\operatorname\*?\s*(?:\{{[^{{}}]*\}}|[A-Za-z]))
+    | (?P<above>\\(?:stackrel|overset)\s*\{{[^{{}}]*\}}\s*\{{\s*=\s*\}})
     | (?P<rows>\\\\(?:\s*\[[\d.]+\s*\w\w\])?|\\cr(?![A-Za-z]))
     | (?P<command>\\[A-Za-z]+)
     | (?P<escaped>\\.)
@@ -64,8 +65,8 @@ SIGNS = {
     "cdot": "*", "times": "*", "ast": "*", "bullet": "*", "otimes": "⊗", "bigotimes": "⊗", "odot": "⊙", "bigodot": "⊙",
     "circ": "⊙", "bigcirc": "⊙", "oslash": "⊘", "div": "/", "slash": "/", "colon": ":", "coloneqq": "=",
     "triangleq": "=", "equiv": "=", "langle": "⟨", "rangle": "⟩", "lbrace": "{{", "rbrace": "}}", "lbrack": "[",
-    "rbrack": "]", "partial": "∂", "nabla": "∇", "sum": "∑", "vert": "|", "Vert": "‖", "prime": "'", "minus": "-", "eq": "=",
-    "lparen": "(", "rparen": ")", "ldotp": ".", "dblcolon": ":",
+    "rbrack": "]", "partial": "∂", "nabla": "∇", "sum": "∑", "vert": "|", "Vert": "‖", "prime": "'", "minus": "-",
+    "eq": "=", "lparen": "(", "rparen": ")", "ldotp": ".", "dblcolon": ":",
 }  # fmt: skip
 _ONE_SIDED = {"lvert": ("|", "left"), "rvert": ("|", "right"), "lVert": ("‖", "left"), "rVert": ("‖", "right")}
 _SPACING = {
@@ -137,7 +138,11 @@ class _Scanner:
 
     def _operator(self, value: str, start: int, end: int) -> None:
         name = value.partition("{")[2][:-1] if "{" in value else value[-1]
-        self.put("operator", re.sub(r"\\[,;:! ]|\s|\\(?=_)|\\(?:rm|mathrm|bf|sf)(?![A-Za-z])", "", name), start, end)
+        name = re.sub(r"\\[,;:! ]|\s|\\(?=_)|\\(?:rm|mathrm|bf|sf)(?![A-Za-z])", "", name)
+        if len(name) == 1 and name.isalpha():
+            self.put("letter", name, start, end, "upright")
+        else:
+            self.put("operator", name, start, end)
 
     def _upright(self, word: str, start: int, end: int) -> None:
         """A word in \\text{…}: its letters, set upright, without gaps."""
@@ -158,6 +163,8 @@ class _Scanner:
                 self.side = "null"
         elif word in _SPACING:
             self.spaced = True
+        elif word in ("dd", "diff"):
+            self.put("letter", "d", start, end, "upright")
         elif word in _GREEK:
             self.put("letter", word, start, end)
         elif word in _VARIANTS:
@@ -191,6 +198,9 @@ class _Scanner:
         if len(value) > 60:
             raise self.error("this number is too long", start, end)
         self.put("number", value, start, end)
+
+    def _above(self, value: str, start: int, end: int) -> None:
+        self.put("=", value, start, end)  # what stands above an equals sign is its reason
 
     def _dots(self, value: str, start: int, end: int) -> None:
         raise self.error("dots leave something to be guessed, so they are not read", start, end)

@@ -13,7 +13,7 @@ from matdiff.language.latex_scan import Mark
 if TYPE_CHECKING:
     from matdiff.language.latex_words import Words
 
-_TRANSPOSED = ("top", "intercal", "transp", "trans", "tp", "tr", "transpose")
+_TRANSPOSED = ("top", "intercal", "transp", "trans", "tp", "tr", "transpose", "T")
 
 
 def prime(w: Words, marks: list[Mark], k: int) -> int:
@@ -48,6 +48,12 @@ def raised(w: Words, marks: list[Mark], k: int) -> int:
 
 def _new(w: Words, inner: list[Mark]) -> bool:
     return inner[0].text not in w.lexicon.known
+
+
+def is_transposed(w: Words, mark: Mark) -> bool:
+    """Is this a transpose sign after an operand?"""
+    inner = mark.parts[0] if mark.kind == "sup" else []
+    return mark.kind in ("'", "top") or (len(inner) == 1 and _is_transpose(w, inner[0]))
 
 
 def _is_transpose(w: Words, mark: Mark) -> bool:
@@ -91,7 +97,9 @@ def _power(w: Words, sign: str, inner: list[Mark], script: Mark) -> None:
 def lowered(w: Words, marks: list[Mark], k: int) -> int:
     """A subscript of something that is no name: (XA)_{ij}, X'_{ij}."""
     mark = marks[k]
-    if not w.complete or w.out[-1].kind in ("NUMBER", "ENDBAR", "SUBSCRIPT"):
+    before = [word.kind for word in w.out[-3:]]
+    exponent = before[-2:-1] in (["^"], [".^"]) or before[:2] in (["^", "-"], [".^", "-"])
+    if not w.complete or before[-1] in ("ENDBAR", "SUBSCRIPT") or (before[-1] == "NUMBER" and not exponent):
         raise w.error("this subscript belongs to nothing that is read", mark)
     index(w, mark, two=True)
     return k + 1

@@ -38,6 +38,7 @@ class Frame:
     kind: str
     opener: Mark | None
     commas: bool = False
+    before: list[Word] = field(default_factory=list)  # words that go before the closing bracket
     after: list[Word] = field(default_factory=list)
     pending: list[Pending] = field(default_factory=list)
 
@@ -52,6 +53,7 @@ class Words:
         self.frames: list[Frame] = []
         self.notes: dict[str, None] = {}
         self.bound: list[str] = []  # indices of the sums around
+        self._pairs: tuple[list[Mark], dict[int, int]] = ([], {})  # of one list of marks, see `matching`
 
     def of(self, marks: list[Mark]) -> list[Word]:
         """The words of a whole list of marks."""
@@ -113,6 +115,19 @@ class Words:
             raise self.error(f"this {what} is never closed", frame.opener)
         self.finish()
         self.frames.pop()
+
+    def matching(self, marks: list[Mark], k: int) -> int | None:
+        """The index of the bracket that closes the one at k."""
+        if self._pairs[0] is not marks:
+            pairs: dict[int, int] = {}
+            stack: list[int] = []
+            for n, mark in enumerate(marks):
+                if mark.kind in CLOSER:
+                    stack.append(n)
+                elif mark.kind in _OPENER and stack:
+                    pairs[stack.pop()] = n
+            self._pairs = (marks, pairs)
+        return self._pairs[1].get(k)
 
     # ------------------------------------------------------------ brackets that are not shown
 
@@ -222,6 +237,7 @@ class Words:
             raise self.error(f"this `{self.source(mark)}` closes nothing", mark)
         self.finish()
         self.frames.pop()
+        self.out.extend(frame.before)
         kind = "⟩" if mark.kind == "⟩" else ")"
         self.put(kind, kind, mark.start, mark.end)
         self.out.extend(frame.after)
