@@ -157,6 +157,7 @@ def _numbers(left: Expr, right: Expr) -> Iterator[tuple[str, Expr]]:
 def _put_back(whole: list[Expr], right: Expr) -> Iterator[tuple[str, Expr]]:
     """What stands around or beside a piece in the whole, put around or beside it in the right side."""
     around: dict[Expr, list[Expr]] = {}
+    sums = [e for e in walk(*whole, into_definitions=False) if e.op.name == "sum"]
     beside: dict[str, dict[Expr, None]] = {"product": {}, "hadamard": {}}
     for e in walk(*whole, into_definitions=False):
         for a in e.args:
@@ -167,13 +168,28 @@ def _put_back(whole: list[Expr], right: Expr) -> Iterator[tuple[str, Expr]]:
             beside[e.op.name].update(dict.fromkeys(parts))
     for place in places(right):
         node = at(right, place)
-        others = [u for u in around.get(node, ()) if u.shape == node.shape and u.op.name not in ("sum", "d")]
-        others += list(_beside(node, beside))
-        for other in others:
+        parents = [u for u in around.get(node, ()) if u.shape == node.shape and u.op.name != "d"]
+        others = [(TERM if u.op.name == "sum" else LOST, u) for u in parents]
+        others += [(TERM, u) for u in _sums_for_runs(node, sums)]
+        others += [(LOST, u) for u in _beside(node, beside)]
+        for kind, other in others:
             try:
-                yield LOST, put(right, place, other)
+                yield kind, put(right, place, other)
             except (MatdiffError, ValueError, AssertionError):
                 continue
+
+
+def _sums_for_runs(node: Expr, sums: list[Expr]) -> Iterator[Expr]:
+    """A run of factors that is one term of a sum, with the whole sum in its place: (A + A') x for A x."""
+    c, scalars, matrices = factors(node)
+    for u in sums:
+        for t in u.args:
+            run = factors(t).matrices
+            n = len(run)
+            for k in range(len(matrices) - n + 1) if n and not u.is_scalar else ():
+                if matrices[k : k + n] == run:
+                    parts = [*matrices[:k], u, *matrices[k + n :]]
+                    yield multiply(node.space, node.space.number(c), *scalars, *parts)
 
 
 def _beside(node: Expr, known: dict[str, dict[Expr, None]]) -> Iterator[Expr]:
