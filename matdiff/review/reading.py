@@ -61,8 +61,12 @@ class Read:
 class LineReader:
     """Reads lines one after another: a name introduced by a line is known to those after it."""
 
-    def __init__(self, problem: Problem, spellings: Mapping[str, str], wrt: Sequence[str] | None) -> None:
+    def __init__(
+        self, problem: Problem, spellings: Mapping[str, str], wrt: Sequence[str] | None, in_latex: bool
+    ) -> None:
         self.problem = problem
+        # a line without a backslash among lines of LaTeX is LaTeX too
+        self.in_latex = in_latex
         # what ∇f without a subscript is taken in
         self.wrt = wrt
         self.space = problem.space
@@ -71,16 +75,32 @@ class LineReader:
 
     def read(self, text: str, previous: Shape | None) -> Read:
         """The line; `previous` is the shape of what a `= ...` continues."""
+        text = _LEADS.sub(lambda found: " " * len(found.group()), text)
         try:
-            text = _LEADS.sub(lambda found: " " * len(found.group()), text)
-            line = self._line(text)
-            read = Read(text, continues=line.continues, notes=line.notes)
-            read.sides = self._sides(line.sides, text, previous if line.continues else None)
-            read.asides = [self._sides(aside, text, None) for aside in line.asides]
-            return read
+            return self._read(text, previous)
         except MatdiffError as error:
             found = self._introducing(text)
             return found or Read(text, error=error.locate(text, error.span or (0, len(text))), tail=self._tail(text))
+
+    def _read(self, text: str, previous: Shape | None) -> Read:
+        """In the first notation in which everything fits, else in the first that reads at all."""
+        best: Read | None = None
+        first: MatdiffError | None = None
+        for notation in self._notations(text):
+            try:
+                line = notation(text)
+                read = Read(text, continues=line.continues, notes=line.notes)
+                read.sides = self._sides(line.sides, text, previous if line.continues else None)
+                read.asides = [self._sides(aside, text, None) for aside in line.asides]
+            except MatdiffError as error:
+                first = first or error
+                continue
+            if all(s.expr is not None or s.zero for part in (read.sides, *read.asides) for s in part):
+                return read
+            best = best or read
+        if best is None:
+            raise first or ParseError("this cannot be read", text=text, span=(0, len(text)))
+        return best
 
     def _tail(self, text: str) -> Side | None:
         """The last side of a line that cannot be read as a whole: the next `= ...` continues just that."""
@@ -88,8 +108,7 @@ class LineReader:
         if not sign or not before.strip():
             return None
         try:
-            line = self._line("=" + last)
-            return self._sides(line.sides, "=" + last, None)[-1]
+            return self._read("=" + last, None).sides[-1]
         except MatdiffError:
             return None
 
@@ -104,17 +123,14 @@ class LineReader:
         functions = frozenset(self.space.functions)
         return latex.Symbols(frozenset(self.names), frozenset(self.problem.dimensions), functions, self.spellings)
 
-    def _line(self, text: str) -> latex.Line:
-        """matdiff's own notation where it reads, else LaTeX, which single letters pasted from a page are too."""
-        if latex.is_latex(text) or self.spellings:
-            return latex.read_line(text, self._symbols)
-        try:
-            return self._own_notation(text)
-        except MatdiffError as error:
-            try:
-                return latex.read_line(text, self._symbols)
-            except MatdiffError:
-                raise error from None
+    def _notations(self, text: str) -> list[Callable[[str], latex.Line]]:
+        """LaTeX, where single letters multiply, and matdiff's own notation, in the order in which they are tried."""
+        if latex.is_latex(text):
+            return [self._latex]
+        return [self._latex, self._own_notation] if self.in_latex else [self._own_notation, self._latex]
+
+    def _latex(self, text: str) -> latex.Line:
+        return latex.read_line(text, self._symbols)
 
     def _own_notation(self, text: str) -> latex.Line:
         words = [w for w in lexical.scan(text) if w.kind != "NEWLINE"]
@@ -141,14 +157,14 @@ class LineReader:
         if found is None or name in self.names or name in self.problem.dimensions:
             return None
         try:
-            line = self._line("=" + text[found.end() :])
-            (side, *more) = self._sides(line.sides, text, None)
+            read = self._read("=" + text[found.end() :], None)
         except MatdiffError:
             return None
-        if side.expr is None or more or line.asides:
+        (side, *more) = read.sides
+        if side.expr is None or more or read.asides:
             return None
         self.names[name] = self.space.define(name, side.expr)
-        return Read(text, [Side(self.names[name]), side], notes=line.notes, introduced=name)
+        return Read(text, [Side(self.names[name]), side], notes=read.notes, introduced=name)
 
     # ------------------------------------------------------------ surface to expressions
 

@@ -13,7 +13,7 @@ from typing import Any
 from matdiff.core.expr import Expr, walk
 from matdiff.derivation import Derivation
 from matdiff.errors import DeclarationError, MatdiffError
-from matdiff.language.latex import split_lines
+from matdiff.language.latex import is_latex, split_lines
 from matdiff.language.names import canonical
 from matdiff.language.problem import Problem, parse_problem
 from matdiff.language.write import text as written
@@ -138,7 +138,8 @@ def check(
         raise DeclarationError("the lines of a derivation are texts", suggestion='md.check(["df = 2 x\'dx"])')
     # a problem has a function: here one that changes nothing
     problem = parse_problem("f" if "f" in (let or {}) else "0", declare=declare, let=let)
-    return _Run(problem, dict(names or {}), _moving(problem, wrt)).all(listed)
+    in_latex = bool(names) or any(map(is_latex, listed))
+    return _Run(problem, dict(names or {}), _moving(problem, wrt), in_latex).all(listed)
 
 
 def _moving(problem: Problem, wrt: str | Sequence[str] | None) -> list[str] | None:
@@ -155,9 +156,9 @@ def _moving(problem: Problem, wrt: str | Sequence[str] | None) -> list[str] | No
 class _Run:
     """One pass over the lines."""
 
-    def __init__(self, problem: Problem, spellings: Mapping[str, str], wrt: list[str] | None) -> None:
+    def __init__(self, problem: Problem, spellings: Mapping[str, str], wrt: list[str] | None, in_latex: bool) -> None:
         self.problem = problem
-        self.reader = LineReader(problem, spellings, wrt)
+        self.reader = LineReader(problem, spellings, wrt, in_latex)
         self.wrt = wrt
         # the last side of the line before, of the chain that `=` continues
         self.previous: Side | None = None
