@@ -63,7 +63,9 @@ def _exponent(r: Reader, exponent: Surface, args: list[Typed]) -> Typed:
 
 def is_expression(exponent: Surface) -> bool:
     """Numbers and T are read here; names and parentheses in an exponent like everywhere else."""
-    return exponent.kind == "group" or (exponent.kind in ("name", "minus_name") and exponent.value != "T")
+    if exponent.kind in ("name", "minus_name"):
+        return exponent.value != "T"
+    return exponent.kind not in ("number", "minus_number")
 
 
 def _name_T(r: Reader, exponent: Surface) -> Typed:

@@ -228,7 +228,7 @@ class _Run:
 
     def _add(self, line: CheckedLine, found: Judgement) -> None:
         """The worst of several verdicts counts."""
-        order = (HOLDS, UNDECIDED, LAYOUT, FAILS)
+        order = (HOLDS, UNDECIDED, FOLLOWS, LAYOUT, FAILS)
         if order.index(found.status) > order.index(line.verdict):
             line.verdict, line.why, line.counterexample = found.status, found.why, found.example
 
