@@ -59,8 +59,10 @@ def operator(w: Words, marks: list[Mark], k: int) -> int:
     if word in w.lexicon.known:
         return latex_names.named(w, marks, k, Found(word, k + 1))
     name = _function(mark.text)
-    if name is None:
+    if name is None and w.text.startswith("\\operatorname", mark.start):
         raise w.error(f"the function `{mark.text}` is not known", mark)
+    if name is None:
+        raise w.error(f"the words `{mark.text}` are not read", mark)
     return function(w, marks, k + 1, name, mark)
 
 

@@ -15,10 +15,10 @@ _ROWS = (
     "align|aligned|eqnarray|split|gather|gathered|equation|multline|displaymath|flalign|alignat|alignedat|array|"
     "math|eqalign|IEEEeqnarray|dmath"
 )
-_COMMAND = re.compile(r"\\[A-Za-z]{2,}|\\[,;!|{}\[\]()]|[{}$]|[_^]\{")
+_COMMAND = re.compile(r"\\[A-Za-z]{2,}|\\[,;!|{}\[\]()]|\$|[_^]\{")
 _DISPLAY = re.compile(
     rf"""
-      \\begin\s*\{{(?P<name>(?:{_ROWS})\*?)\}}
+      \\begin\s*\{{(?P<name>(?:{_ROWS})\*?)\}}(?:\s*\{{[lcr|@{{}}.\d\s]*?\}})?
     | (?P<dollars>\$\$)
     | (?P<square>\\\[)
     | \\eqalign(?:no)?\s*\{{

@@ -115,18 +115,15 @@ def _accented(w: Words, marks: list[Mark], k: int) -> int:
 
 
 def _unknown(w: Words, marks: list[Mark], k: int) -> ParseError:
-    mark = marks[k]
-    end = k
+    """A word of several letters is told so; else the letter with its subscript."""
+    first, end = marks[k], k
     while end + 1 < len(marks) and marks[end + 1].kind == "letter" and not marks[end + 1].spaced:
         end += 1
-    if k + 1 < len(marks) and marks[k + 1].kind == "sub" and end == k:
-        end = k + 1
-    word = w.source(mark, marks[end])
     if end - k > 2 and all(m.text.isascii() and len(m.text) == 1 for m in marks[k : end + 1]):
-        return w.error(f"the word `{word}` is not read", Mark("", "", mark.start, marks[end].end))
-    return w.error(
-        f"`{w.source(mark, marks[end] if end == k + 1 and marks[end].kind == 'sub' else mark)}` is not declared", mark
-    )
+        whole = Mark("", "", first.start, marks[end].end)
+        return w.error(f"the words `{w.source(whole)}` are not read", whole)
+    last = marks[k + 1] if k + 1 < len(marks) and marks[k + 1].kind == "sub" else first
+    return w.error(f"`{w.source(first, last)}` is not declared", first)
 
 
 # ---------------------------------------------------------------- letters with a meaning of their own

@@ -131,8 +131,10 @@ class _Scanner:
 
     def _words(self, value: str, start: int, end: int) -> None:
         inner = value[value.index("{") + 1 : -1].strip()
-        if inner.isalpha() and inner.isascii():
-            self._upright(inner, start, end)
+        if len(inner) == 1 and inner.isalpha():
+            self.put("letter", inner, start, end, "upright")
+        elif inner.isalpha():
+            self.put("operator", inner, start, end)
         elif inner:
             self.put("words", inner, start, end)
 
@@ -143,14 +145,6 @@ class _Scanner:
             self.put("letter", name, start, end, "upright")
         else:
             self.put("operator", name, start, end)
-
-    def _upright(self, word: str, start: int, end: int) -> None:
-        """A word in \\text{…}: its letters, set upright, without gaps."""
-        for k, letter in enumerate(word):
-            last = k == len(word) - 1
-            self.marks.append(
-                Mark("letter", letter, start, end if last else start + 1, self.spaced and k == 0, "upright")
-            )
 
     def _rows(self, value: str, start: int, end: int) -> None:
         self.put("row", value, start, end)

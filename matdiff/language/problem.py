@@ -139,13 +139,16 @@ class Collected:
         return unknown | set(self.own) | set(self.like.space.functions if self.like else ())
 
     def choose_function(self, text: str) -> None:
-        """The line without a name; else f; else the last definition."""
+        """The line without a name; else f; else the last definition, of those that no other uses."""
         if self.nameless:
             self._no_second_candidate()
             return
         if not self.statements:
             raise ParseError("there is no function to read", text=text, span=(0, len(text)), suggestion="x'A x")
-        self.function_name = "f" if "f" in self.statements else list(self.statements)[-1]
+        names = list(self.statements)
+        used = {w.text for s, _ in self.statements.values() for w in s.words[1:] if w.kind == "NAME"}
+        unused = [name for name in names if name not in used]
+        self.function_name = "f" if "f" in names else (unused or names)[-1]
 
     def _no_second_candidate(self) -> None:
         """A line without a name and an `f = …` that nothing uses are two candidates."""
@@ -235,6 +238,8 @@ def _elaborated(text: str, collected: Collected, inference: Inference, like: Pro
             words = closure(_asserted(collected, definition.name))
             names[definition.name] = space.define(definition.name, bodies[definition.name], words)
             defined[definition.name] = names[definition.name]
+        elif definition.name:
+            names[definition.name] = bodies[definition.name]  # a definition may use the function
     _check_wrt(collected.wrt, variables, collected)
     asserted = {n: d.properties for n, d in collected.declared.items() if n in collected.statements and d.properties}
     assumptions = [f"{pretty(n)} is {', '.join(sorted(words))}" for n, words in asserted.items()]

@@ -62,7 +62,6 @@ ERRORS = {
     "∂x": ("∂ is not part of a problem", "∂", None),
     "X[1:2:3, 1]": ("`:` alone or `first:last`", ":", "X[1:p, :]"),
     "sum(a; x)": ("`;` stands inside parentheses", ";", None),
-    "\\log(a)": ("nothing on its left", "\\", "without a backslash"),
     "z : vector(n), w : vector(n); z'w": ("a second `:`", ":", "`;` or a new line"),
     # names
     "minimize a": ("minimize is not declared", "minimize", "declare it, `minimize"),
