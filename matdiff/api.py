@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from matdiff.book.extend import load_rules
 from matdiff.book.load import book
 from matdiff.book.rule import Rule
 from matdiff.core.expr import Expr
 from matdiff.derivation import Derivation
-from matdiff.equality import Equality, equal
 from matdiff.language.problem import Problem, parse_problem
 from matdiff.numeric.arrays import callables, computed, evaluation
 from matdiff.request import derive
-from matdiff.review.run import Check, check
 from matdiff.tactics import rearrange
 from matdiff.tactics.rearrange import Rearrangement
+
+if TYPE_CHECKING:
+    from matdiff.equality import Equality
+    from matdiff.review.run import Check
 
 
 def parse(text: str, declare: Mapping[str, str] | str | None = None, like: Problem | None = None) -> Problem:
@@ -42,12 +44,36 @@ def rearrangements(what: str | Expr, declare: Mapping[str, str] | str | None = N
     return rearrange.rearrangements(book(), e)
 
 
+def equal(
+    a: str | Expr,
+    b: str | Expr,
+    declare: Mapping[str, str] | str | None = None,
+    let: Mapping[str, str] | None = None,
+) -> Equality:
+    """Are two expressions equal?  By rewriting, exactly, or numerically: see `matdiff.equality.equal`."""
+    from matdiff import equality
+
+    return equality.equal(a, b, declare, let)
+
+
+def check(
+    lines: str | Sequence[str],
+    declare: Mapping[str, str] | str | None = None,
+    let: Mapping[str, str] | None = None,
+    names: Mapping[str, str] | None = None,
+    wrt: str | Sequence[str] | None = None,
+) -> Check:
+    """Is somebody's derivation right, and which line is the first wrong one?  See `matdiff.review.run.check`."""
+    from matdiff.review import run
+
+    return run.check(lines, declare, let, names, wrt)
+
+
 def rules() -> list[Rule]:
     """The loaded rules, in the order of the book."""
     return list(book())
 
 
 __all__ = [
-    "Check", "Derivation", "Equality", "check", "derive", "equal", "evaluate", "load_rules", "parse", "rearrangements",
-    "rules",
+    "Derivation", "check", "derive", "equal", "evaluate", "load_rules", "parse", "rearrangements", "rules",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from matdiff.derivation import Derivation
 from matdiff.language.write import latex, text
 from matdiff.operations.algebra import multiply
 from matdiff.operations.factors import factors
+from matdiff.review.run import Check
 from matdiff.show.page import page
 from matdiff.show.text import answer_name, differential_name
 from tests.mutants import _at, _built, _places, _put
@@ -43,7 +44,7 @@ class Written:
         shown = latex(side) if self.latex else text(side)
         return f"{self.lefts[k]} = {shown}"
 
-    def check(self, lines: list[str] | None = None) -> md.api.Check:
+    def check(self, lines: list[str] | None = None) -> Check:
         return md.check(lines or self.lines, declare=self.declare, let=self.let, wrt=self.wrt)
 
 
