@@ -50,7 +50,7 @@ class CheckedLine:
     sides: tuple[Expr, ...] = ()
 
 
-@dataclass
+@dataclass(repr=False)
 class Check:
     """The verdict on a derivation.  `first_wrong` is the index of the first false line (up to layout counts)."""
 
@@ -104,8 +104,11 @@ class Check:
 
         return data(self)
 
-    def _repr_html_(self) -> str:
-        return self.html()
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/plain": self.text(), "text/html": self.html(), "text/markdown": self.markdown()}
+
+    def __repr__(self) -> str:
+        return f"<Check: {[line.verdict for line in self.lines]}>"
 
     def __str__(self) -> str:
         return self.text()

@@ -56,20 +56,29 @@ def _example(example: Example) -> list[tuple[str, str]]:
     return [*rows, ("left side", _numbers(example.left)), ("right side", _numbers(example.right))]
 
 
+def _remarks(c: Check) -> list[list[str]]:
+    """What is said below each line; how names were read is said once."""
+    told: set[str] = set()
+    out = []
+    for line in c.lines:
+        out.append(_said(line) + [note for note in line.notes if note not in told])
+        told |= set(line.notes)
+    return out
+
+
 def _said(line: CheckedLine) -> list[str]:
-    """What is said below a line."""
     out = [f"by: {line.by}"] if line.by else []
     out += [line.why] if line.why else []
     if line.suggestion is not None:
         out.append(f"likely mistake: {line.suggestion.kind}; it holds with {line.suggestion.text} on the right")
-    return [*out, *line.notes]
+    return out
 
 
 def text(c: Check) -> str:
     out = []
-    for k, line in enumerate(c.lines):
+    for k, (line, remarks) in enumerate(zip(c.lines, _remarks(c))):
         out.append(f"{k + 1:>3} {_MARKS[line.verdict]} {line.reading or line.text}")
-        out += [f"      {said}" for said in _said(line)]
+        out += [f"      {said}" for said in remarks]
         if line.verdict == "fails" and line.counterexample is not None and k == c.first_wrong:
             rows = _example(line.counterexample)
             wide = max(len(name) for name, _ in rows)
@@ -93,8 +102,8 @@ def _side_latex(e: Any) -> str:
 
 def latex(c: Check) -> str:
     rows = []
-    for k, line in enumerate(c.lines):
-        said = "; ".join([line.verdict, *_said(line)])
+    for k, (line, remarks) in enumerate(zip(c.lines, _remarks(c))):
+        said = "; ".join([line.verdict, *remarks])
         rows.append(rf"{k + 1} &\; {_line_latex(line)} && {words(said)}")
     body = " \\\\\n".join([*rows, rf"&\; {words(verdict(c))}"])
     out = f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
@@ -105,8 +114,8 @@ def latex(c: Check) -> str:
 
 def markdown(c: Check) -> str:
     rows = []
-    for line in c.lines:
-        said = "; ".join([f"**{line.verdict}**", *_said(line)])
+    for line, remarks in zip(c.lines, _remarks(c)):
+        said = "; ".join([f"**{line.verdict}**", *remarks])
         rows.append(f"1. ${_line_latex(line)}$ — {_MARKS[line.verdict]} {said}")
     out = "\n".join(rows) + f"\n\n{verdict(c)}\n"
     if c.first_wrong is not None and c.derivation is not None:
@@ -116,10 +125,10 @@ def markdown(c: Check) -> str:
 
 def html(c: Check) -> str:
     rows = []
-    for k, line in enumerate(c.lines):
+    for k, (line, remarks) in enumerate(zip(c.lines, _remarks(c))):
         kind = line.verdict.replace(" ", "-")
         shown = mathml(_line_latex(line)) if line.sides else f"<code>{escape(line.text)}</code>"
-        said = "".join(f'<div class="why">{escape(s)}</div>' for s in [line.verdict, *_said(line)])
+        said = "".join(f'<div class="why">{escape(s)}</div>' for s in [line.verdict, *remarks])
         rows.append(
             f'<tr class="{kind}"><td>{k + 1}</td><td>{_MARKS[line.verdict]}</td><td>{shown}</td><td>{said}</td></tr>'
         )

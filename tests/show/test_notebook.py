@@ -53,6 +53,14 @@ def test_line_magic(shell):
     assert str(shown.gradient) == "(A + A') x"
 
 
+def test_check_magic(shell):
+    cell = "% A : matrix(n, n); x : vector(n)\n% let f = x'A x\n\\nabla f = (A + A^T) x\n\\nabla f = 2 A x\n"
+    found = shell.run_cell_magic("check", "x", cell)
+    assert [line.verdict for line in found.lines] == ["holds", "fails"]
+    bundle = shell.display_formatter.format(found)[0]
+    assert bundle["text/plain"] == found.text() and "matdiff-check" in bundle["text/html"]
+
+
 @pytest.mark.parametrize("line, cell", [("x", "x'(A x"), ("q", CELL), ("x --detail long", CELL)])
 def test_a_mistake_is_a_sentence(shell, capsys, line, cell):
     assert shell.run_cell_magic("derive", line, cell) is None
