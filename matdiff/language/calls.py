@@ -15,7 +15,7 @@ from matdiff.language.brackets import norm_of
 from matdiff.language.lexical import exact
 from matdiff.language.reader import Reader, Typed
 from matdiff.language.sizes import size_of
-from matdiff.language.surface import Surface
+from matdiff.language.surface import Surface, walk
 from matdiff.operations.registry import lookup
 
 # Calls that are not one operation.
@@ -215,12 +215,26 @@ def _range(r: Reader, index: Surface, size: Dim) -> tuple[Dim, Dim]:
         upper = r.upper_bound(index) if index.kind == "name" else None
         if upper is not None and upper.kind in ("name", "number"):
             r.solver.likely.append((size, size_of(r, upper)))
+    _within(r, index, last, size)
     literal, known_size = last.literal, r.solver.resolve(size).literal
     if literal is not None and known_size is not None and literal > known_size:
         raise r.error(f"the index {literal} is beyond the size {known_size}", index)
     if first.literal is not None and literal is not None and first.literal > literal:
         raise r.error(f"the range {first}:{last} is empty", index)
     return first, last
+
+
+def _within(r: Reader, index: Surface, last: Dim, size: Dim) -> None:
+    """x[i + 1] in a sum of i up to n needs n + 1 entries."""
+    ends = {}
+    for part in walk(index):
+        upper = r.upper_bound(part) if part.kind == "name" else None
+        if upper is not None and upper.kind in ("name", "number", "add", "subtract"):
+            ends[part.value] = size_of(r, upper)
+    beyond = r.solver.resolve(size) - last.substitute(ends)
+    if ends and (beyond.literal or 0) < 0:
+        shown = last.substitute(ends)
+        raise r.error(f"the index goes up to {shown}, beyond the size {r.solver.resolve(size)}", index)
 
 
 __all__ = ["SCALAR", "bind", "call", "entries", "expression_parts", "is_index_sum", "known"]

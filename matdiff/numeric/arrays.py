@@ -126,7 +126,7 @@ def computed(e: Expr, at: Evaluation, *, flat: bool = True) -> Any:
 
     try:
         return outside(e, at(e), flat=flat)
-    except np.linalg.LinAlgError as error:
+    except (np.linalg.LinAlgError, IndexError) as error:
         raise EvaluationError(f"the expression has no value at these arrays: {error}") from None
 
 

@@ -72,6 +72,10 @@ def _slice_shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
 
 
 def _slice_value(a: Any, first: int, last: int, left: int, right: int) -> Any:
+    rows, cols = a.shape
+    if not (1 <= first <= last <= rows and 1 <= left <= right <= cols):
+        # NumPy would silently leave out what is beyond the end.
+        raise IndexError(f"entries [{first}:{last}, {left}:{right}] of a {rows} × {cols} matrix")
     return a[first - 1 : last, left - 1 : right]
 
 

@@ -106,6 +106,8 @@ def kth_power(space: Space, base: Expr, exponent: Expr) -> Expr:
     k = number_of(exponent)
     if k is not None:
         return matrix_power(space, base, int(k))
+    if exponent.op.name == "product" and exponent.params[0] < 0:
+        return inverse(space, kth_power(space, base, -exponent))
     if base.op.name == "identity":
         return base
     return space.node(space.operations["kth_power"], (base, exponent), (), base.shape)
