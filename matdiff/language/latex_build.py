@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from matdiff.errors import ParseError
+from matdiff.language.latex_calls import ALL
 from matdiff.language.lexical import Word
 from matdiff.language.surface import Surface, walk
 from matdiff.language.syntax import Builder
 
-_LARGEST = 200  # pieces inside sym(…), which is written out with its argument twice
+_LARGEST = 200  # pieces of what stands twice in the tree
+_MOST_BASES = 8
 
 
 class LatexBuilder(Builder):
@@ -86,13 +88,38 @@ def _symmetric_part(node: Surface) -> Surface:
     if len(node.children) != 1:
         raise ParseError("sym takes one argument", span=node.span)
     (z,) = node.children
-    if sum(1 for _, _ in zip(walk(z), range(_LARGEST + 1))) > _LARGEST:
-        raise ParseError("this is too long inside sym(…)", span=node.span)
+    _not_long(z, "sym(…)")
     inner = Surface("group", (z,), "", z.span)
     both = Surface("add", (z, Surface("transpose", (inner,), "", z.span)), "", z.span)
     half = Surface("number", (), "2", node.span)
     quotient = Surface("divide", (Surface("group", (both,), "", node.span), half), "", node.span)
     return Surface("group", (quotient,), "", node.span)
+
+
+def _sum_over_all(node: Surface) -> Surface:
+    """A sum whose index runs over all rows or columns of what it indexes."""
+    index, body = node.children
+    bases: list[Surface] = []
+    axes: list[str] = []
+    for inner in walk(body):
+        if inner.kind != "entries":
+            continue
+        base, *places = inner.children
+        for axis, place in enumerate(places):
+            if place.kind == "name" and place.value == index.value:
+                _not_long(base, "a sum without bounds")
+                bases.append(base)
+                axes.append(str(axis))
+    if not bases:
+        raise ParseError("the bounds of this sum are needed", span=node.span, suggestion=r"\sum_{i=1}^{n}")
+    one = Surface("number", (), "1", index.span)
+    extent = Surface("extent", tuple(bases[:_MOST_BASES]), "".join(axes[:_MOST_BASES]), index.span)
+    return Surface("call", (index, one, extent, body), "sum", node.span)
+
+
+def _not_long(node: Surface, where: str) -> None:
+    if sum(1 for _, _ in zip(walk(node), range(_LARGEST + 1))) > _LARGEST:
+        raise ParseError(f"this is too long inside {where}", span=node.span)
 
 
 def _no_mixture(node: Surface) -> Surface:
@@ -109,6 +136,7 @@ _CHANGES = {
     "hessian_of": _hessian,
     "pseudoinverse": lambda node: Surface("call", node.children, "pinv", node.span),
     "call sym": _symmetric_part,
+    f"call {ALL}": _sum_over_all,
     "entry_divide": _no_mixture,
 }
 

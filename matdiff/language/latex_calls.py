@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matdiff.language import calls, latex_names, latex_scripts
+from matdiff.language.latex_frames import Frame
 from matdiff.language.latex_scan import Mark
 from matdiff.language.latex_symbols import Found
 from matdiff.language.lexical import Word
@@ -31,6 +32,8 @@ _OF_MATRICES = {"tr", "det", "logdet"}
 _FACTORS = {"vec", "diag", "Diag", "sym", "adj", "inv", "mat"}
 # Letters that are functions before a parenthesis, where they are not declared.
 _LETTERS = {"Phi": "normcdf", "Gamma": "gamma", "psi": "digamma", "sigma": "sigmoid"}
+# A sum over all values of an index, before its bounds are found.
+ALL = "sum over all"
 _BRACKETS = ("(", "[", "{{")
 _CLOSERS = (")", "]", "}}")
 # Of a square matrix these mean the matrix function, which is settled where shapes are known.
@@ -102,7 +105,11 @@ def _is_function(w: Words, marks: list[Mark], k: int, after: int, word: str, run
     if all(m.font == "upright" for m in marks[k:after]):
         return True
     declared = all(m.text in w.lexicon.known for m in marks[k:after])
-    return not declared and (word == run or word in ("tr", "Tr", "vec", "vech", "det", "diag", "Diag", "log", "ln"))
+    if declared or word == run:
+        return not declared
+    # trAB is tr(A B), but diagm(x) is no diag(m x)
+    follows = "".join(m.text for m in marks[after : after + 2])
+    return word in ("tr", "Tr", "vec", "vech", "det", "log", "ln") and follows.removeprefix("d")[:1].isupper()
 
 
 def _of_letter(w: Words, marks: list[Mark], k: int) -> tuple[str, int] | None:
@@ -214,8 +221,6 @@ def _goes_on(w: Words, marks: list[Mark], k: int, name: str) -> bool:
 
 def _bracket(w: Words, marks: list[Mark], k: int, after: list[Word], inside: bool = False) -> int:
     """Open the parentheses of a call.  `inside`: what follows goes before the closing parenthesis."""
-    from matdiff.language.latex_words import Frame
-
     mark = marks[k]
     w.frames.append(Frame(mark.kind, mark, True, after if inside else [], [] if inside else after))
     w.put("(", "(", mark.start, mark.end)
@@ -251,6 +256,8 @@ def index_sum(w: Words, marks: list[Mark], k: int) -> int:
         below, above = (marks[k], above) if marks[k].kind == "sub" else (below, marks[k])
         k += 1
     inner = below.parts[0] if below is not None else []
+    if below is not None and above is None and inner and all(m.kind in ("letter", ",") for m in inner):
+        return _sum_over_all(w, mark, [m for m in inner if m.kind == "letter"], k, below.end)
     if above is None or len(inner) < 3 or inner[0].kind != "letter" or inner[1].kind != "=":
         raise w.error("the index and both bounds of a sum are needed", mark, r"\sum_{i=1}^{n}")
     assert below is not None
@@ -267,6 +274,18 @@ def index_sum(w: Words, marks: list[Mark], k: int) -> int:
     w.sign(",", marks[k - 1].end)
     w.bound.append(index)
     w.pend("operator", index)
+    return k
+
+
+def _sum_over_all(w: Words, mark: Mark, indices: list[Mark], k: int, end: int) -> int:
+    """\\sum_{ij}: over all entries of what i and j index."""
+    for index in indices:
+        w.put("CALL", ALL, mark.start, mark.end)
+        w.sign("(", mark.end)
+        w.put("NAME", index.text, index.start, index.end)
+        w.sign(",", end)
+        w.bound.append(index.text)
+        w.pend("operator", index.text)
     return k
 
 
