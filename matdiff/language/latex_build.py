@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from matdiff.errors import ParseError
-from matdiff.language.latex_calls import ALL
+from matdiff.language.latex_sums import ALL
 from matdiff.language.lexical import Word
 from matdiff.language.surface import Surface, walk
 from matdiff.language.syntax import Builder
@@ -56,10 +56,19 @@ def _derivative(node: Surface) -> Surface:
     return Surface("derivative_of", (function, *variables), "", node.span)
 
 
+def _is_power_T(node: Surface) -> bool:
+    """X^T where a T is declared."""
+    return node.kind == "power" and node.children[1].kind == "name" and node.children[1].value == "T"
+
+
 def _variable(node: Surface) -> None:
     """What a derivative is taken in: X, x', vec(X), an entry."""
     inner = node
-    while inner.kind in ("transpose", "group", "entries") or (inner.kind == "call" and len(inner.children) == 1):
+    while (
+        inner.kind in ("transpose", "group", "entries")
+        or _is_power_T(inner)
+        or (inner.kind == "call" and len(inner.children) == 1)
+    ):
         inner = inner.children[0]
     if inner.kind != "name" or (node.kind == "call" and node.value == "d"):
         raise ParseError("a derivative is taken in a variable, not in an expression", span=node.span)
@@ -73,7 +82,7 @@ def _derive_twice(node: Surface) -> Surface:
 def _hessian(node: Surface) -> Surface:
     """The variables of ∂x∂x' without the transpose, which only says which way the derivatives are laid out."""
     function, *variables = map(_plain, node.children)
-    bare = [v.children[0] if v.kind == "transpose" else v for v in variables]
+    bare = [v.children[0] if v.kind == "transpose" or _is_power_T(v) else v for v in variables]
     for v in bare:
         _variable(v)
     return Surface("hessian_of", (function, *bare), "", node.span)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matdiff.errors import ParseError
-from matdiff.language import latex_calculus, latex_calls, latex_scripts
+from matdiff.language import latex_calculus, latex_calls, latex_scripts, latex_sums
 from matdiff.language.latex_frames import Frame
 from matdiff.language.latex_scan import Mark
 from matdiff.language.latex_symbols import Found
@@ -85,6 +85,8 @@ def _no_application(w: Words, marks: list[Mark], first: Mark, after: int, name: 
     whole = Mark("", "", first.start, marks[end].end)
     if name not in w.lexicon.known and name not in w.bound and name not in ("I", "pi") and not name.startswith("I_"):
         raise w.error(f"{pretty(name)} is neither declared nor a function", whole, f"declare `{pretty(name)}`")
+    if first.text in w.lexicon.applied:
+        raise w.error(f"the value `{w.source(whole)}` of a function elsewhere is not read", whole)
     inner = marks[after + 1 : end]
     if (
         inner
@@ -144,7 +146,7 @@ def _special(w: Words, marks: list[Mark], k: int) -> int | None:
         w.put("NAME", "pi", mark.start, mark.end)
         return k + 1
     if mark.text == "Sigma" and sub is not None and any(m.kind == "=" for m in sub.parts[0]):
-        return latex_calls.index_sum(w, marks, k)
+        return latex_sums.index_sum(w, marks, k)
     if mark.text in _STRUCTURED and sub is not None:
         return _structured(w, mark, sub, k + 2)
     return None

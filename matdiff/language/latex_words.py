@@ -10,7 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from matdiff.errors import ParseError
-from matdiff.language import latex_brackets, latex_calculus, latex_calls, latex_groups, latex_names, latex_scripts
+from matdiff.language import (
+    latex_brackets,
+    latex_calculus,
+    latex_calls,
+    latex_groups,
+    latex_names,
+    latex_scripts,
+    latex_sums,
+)
 from matdiff.language.latex_brackets import BARS, CLOSER, OPENER
 from matdiff.language.latex_frames import Frame, Pending
 from matdiff.language.latex_scan import Mark
@@ -218,8 +226,8 @@ _READERS = {
     "group": latex_groups.group, "environment": latex_groups.environment, "&": latex_groups.cell,
     "row": latex_groups.cell, "words": latex_groups.refused,
     "letter": latex_names.letter, "accent": latex_names.letter, "number": latex_names.number,
-    "command": latex_calls.command, "operator": latex_calls.operator, "sqrt": latex_calls.root,
-    "∑": latex_calls.index_sum, "frac": latex_calculus.fraction, "∂": latex_calculus.partial,
+    "command": latex_calls.command, "operator": latex_calls.operator, "sqrt": latex_sums.root,
+    "∑": latex_sums.index_sum, "frac": latex_calculus.fraction, "∂": latex_calculus.partial,
     "∇": latex_calculus.nabla, "sup": latex_scripts.raised, "sub": latex_scripts.lowered, "'": latex_scripts.prime,
     "top": latex_scripts.prime,
 }  # fmt: skip

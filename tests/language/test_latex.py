@@ -105,6 +105,9 @@ READ = {
     "\\operatorname{vech}(X)": "vech(X)",
     "\\text{diag}(x)\\,{\\rm Diag}(y)": "Diag(x) Diag(y)",
     "{\\rm sym}(AX)": "(A X + (A X)')/2",
+    "{\\rm vec}^T(X){\\rm vec}\\,A": "vec(X)' vec(A)",
+    "\\norm{Ax}^2+\\abs{\\alpha}": "‖A x‖^2 + abs(alpha)",
+    "\\lambda_{\\max}(A)": "eigmax(A)",
     "\\cos\\alpha\\sin\\alpha": "cos(alpha) sin(alpha)",
     "\\exp\\left\\{-\\alpha\\right\\}": "exp(-alpha)",
     "\\exp(X)": "expm(X)",
@@ -216,6 +219,8 @@ REFUSED = {
     "A(B)": ("is `A(B)` the value of a function or a product?", "A(B)"),
     "\\foo A": ("`\\foo` is not read", "\\foo"),
     "\\begin{cases}A\\end{cases}": ("`\\begin{cases}` is not read", "\\begin{cases}A\\end{cases}"),
+    "f(X+dX)": ("the value `f(X+dX)` of a function elsewhere is not read", "f(X+dX)"),
+    "\\log\\det(X)^{-1}": ("does this exponent belong to the matrix or to its log det?", "^{-1}"),
     "tr A\\log X": ("is this inside the argument of the function before it?", "\\log"),
     "": ("there is nothing to read", ""),
 }
