@@ -182,6 +182,19 @@ def _index_sum(r: Reader, node: Surface, args: list[Typed]) -> Typed:
     return r.apply("indexsum", args, node, (node.children[0].value,))
 
 
+def extent(r: Reader, node: Surface, args: list[Typed]) -> Typed:
+    """The number of rows (0) or columns (1) of what an index without bounds runs over."""
+    sizes = []
+    for base, axis in zip(args, node.value):
+        rows, cols = base.shape
+        sizes.append(cols if axis == "1" or (r.solver.is_one(rows) and not r.solver.is_one(cols)) else rows)
+    for size in sizes[1:]:
+        if not r.solver.agree(sizes[0], size):
+            raise r.error("this index runs over different sizes", node)
+        r.solver.equal(sizes[0], size, "the index of a sum")
+    return Typed("dimension", (), (r.solver.resolve(sizes[0]),), SCALAR, node.span)
+
+
 # ---------------------------------------------------------------- indices
 
 

@@ -295,7 +295,7 @@ def _size_names(parsed: list[Definition], declared: Mapping[str, Declaration], l
             elif node.kind == "call" and (op := lookup(node.value)) is not None and not op.variadic:
                 places = [a for a, s in zip(node.children, op.signature) if s.kind == "dim"]
             if calls.is_index_sum(node):
-                places = list(node.children[1:3])
+                places = [bound for bound in node.children[1:3] if bound.kind != "extent"]
             for place in places:
                 found |= {n.value for n in walk(place) if n.kind == "name" and n.value not in bound}
     return found - taken

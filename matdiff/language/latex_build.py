@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from matdiff.errors import ParseError
+from matdiff.language.latex_sums import ALL
 from matdiff.language.lexical import Word
 from matdiff.language.surface import Surface, walk
 from matdiff.language.syntax import Builder
 
-_LARGEST = 200  # pieces inside sym(…), which is written out with its argument twice
+_LARGEST = 200  # pieces of what stands twice in the tree
+_MOST_BASES = 8
 
 
 class LatexBuilder(Builder):
@@ -54,10 +56,19 @@ def _derivative(node: Surface) -> Surface:
     return Surface("derivative_of", (function, *variables), "", node.span)
 
 
+def _is_power_T(node: Surface) -> bool:
+    """X^T where a T is declared."""
+    return node.kind == "power" and node.children[1].kind == "name" and node.children[1].value == "T"
+
+
 def _variable(node: Surface) -> None:
     """What a derivative is taken in: X, x', vec(X), an entry."""
     inner = node
-    while inner.kind in ("transpose", "group", "entries") or (inner.kind == "call" and len(inner.children) == 1):
+    while (
+        inner.kind in ("transpose", "group", "entries")
+        or _is_power_T(inner)
+        or (inner.kind == "call" and len(inner.children) == 1)
+    ):
         inner = inner.children[0]
     if inner.kind != "name" or (node.kind == "call" and node.value == "d"):
         raise ParseError("a derivative is taken in a variable, not in an expression", span=node.span)
@@ -71,7 +82,7 @@ def _derive_twice(node: Surface) -> Surface:
 def _hessian(node: Surface) -> Surface:
     """The variables of ∂x∂x' without the transpose, which only says which way the derivatives are laid out."""
     function, *variables = map(_plain, node.children)
-    bare = [v.children[0] if v.kind == "transpose" else v for v in variables]
+    bare = [v.children[0] if v.kind == "transpose" or _is_power_T(v) else v for v in variables]
     for v in bare:
         _variable(v)
     return Surface("hessian_of", (function, *bare), "", node.span)
@@ -86,13 +97,38 @@ def _symmetric_part(node: Surface) -> Surface:
     if len(node.children) != 1:
         raise ParseError("sym takes one argument", span=node.span)
     (z,) = node.children
-    if sum(1 for _, _ in zip(walk(z), range(_LARGEST + 1))) > _LARGEST:
-        raise ParseError("this is too long inside sym(…)", span=node.span)
+    _not_long(z, "sym(…)")
     inner = Surface("group", (z,), "", z.span)
     both = Surface("add", (z, Surface("transpose", (inner,), "", z.span)), "", z.span)
     half = Surface("number", (), "2", node.span)
     quotient = Surface("divide", (Surface("group", (both,), "", node.span), half), "", node.span)
     return Surface("group", (quotient,), "", node.span)
+
+
+def _sum_over_all(node: Surface) -> Surface:
+    """A sum whose index runs over all rows or columns of what it indexes."""
+    index, body = node.children
+    bases: list[Surface] = []
+    axes: list[str] = []
+    for inner in walk(body):
+        if inner.kind != "entries":
+            continue
+        base, *places = inner.children
+        for axis, place in enumerate(places):
+            if place.kind == "name" and place.value == index.value:
+                _not_long(base, "a sum without bounds")
+                bases.append(base)
+                axes.append(str(axis))
+    if not bases:
+        raise ParseError("the bounds of this sum are needed", span=node.span, suggestion=r"\sum_{i=1}^{n}")
+    one = Surface("number", (), "1", index.span)
+    extent = Surface("extent", tuple(bases[:_MOST_BASES]), "".join(axes[:_MOST_BASES]), index.span)
+    return Surface("call", (index, one, extent, body), "sum", node.span)
+
+
+def _not_long(node: Surface, where: str) -> None:
+    if sum(1 for _, _ in zip(walk(node), range(_LARGEST + 1))) > _LARGEST:
+        raise ParseError(f"this is too long inside {where}", span=node.span)
 
 
 def _no_mixture(node: Surface) -> Surface:
@@ -109,6 +145,7 @@ _CHANGES = {
     "hessian_of": _hessian,
     "pseudoinverse": lambda node: Surface("call", node.children, "pinv", node.span),
     "call sym": _symmetric_part,
+    f"call {ALL}": _sum_over_all,
     "entry_divide": _no_mixture,
 }
 

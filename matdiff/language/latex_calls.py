@@ -1,4 +1,4 @@
-"""Functions in TeX: their names, where their argument ends, sums over an index, roots.
+"""Functions in TeX: their names, and where their argument ends.
 
 With parentheses or bars a function takes these; without, the product that follows: tr AXB + C is tr(AXB) + C, and
 log x log y is log(x) log(y).
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matdiff.language import calls, latex_names, latex_scripts
+from matdiff.language.latex_frames import Frame
 from matdiff.language.latex_scan import Mark
 from matdiff.language.latex_symbols import Found
 from matdiff.language.lexical import Word
@@ -76,7 +77,7 @@ def function_at(w: Words, marks: list[Mark], k: int, beyond: int) -> tuple[str, 
     """The function whose name is spelled in letters at k, and the index after it; it must be longer than a symbol."""
     if marks[k].kind != "letter":
         return None
-    after_greek = _of_letter(w, marks, k) if beyond == k else None
+    after_greek = _of_letter(w, marks, k, beyond == k)
     if after_greek is not None:
         return after_greek
     end = k + 1
@@ -102,14 +103,18 @@ def _is_function(w: Words, marks: list[Mark], k: int, after: int, word: str, run
     if all(m.font == "upright" for m in marks[k:after]):
         return True
     declared = all(m.text in w.lexicon.known for m in marks[k:after])
-    return not declared and (word == run or word in ("tr", "Tr", "vec", "vech", "det", "diag", "Diag", "log", "ln"))
+    if declared or word == run:
+        return not declared
+    # trAB is tr(A B), but diagm(x) is no diag(m x)
+    follows = "".join(m.text for m in marks[after : after + 2])
+    return word in ("tr", "Tr", "vec", "vech", "det", "log", "ln") and follows.removeprefix("d")[:1].isupper()
 
 
-def _of_letter(w: Words, marks: list[Mark], k: int) -> tuple[str, int] | None:
+def _of_letter(w: Words, marks: list[Mark], k: int, undeclared: bool) -> tuple[str, int] | None:
     """Γ(x), ψ(x), Φ(x), σ(x), λ_max(A)."""
     mark = marks[k]
     after = marks[k + 1].kind if k + 1 < len(marks) else ""
-    if mark.text in _LETTERS and after in _BRACKETS:
+    if undeclared and mark.text in _LETTERS and after in _BRACKETS:
         if mark.text == "sigma":
             w.note("σ(…) is read as the logistic function, entry by entry")
         return _LETTERS[mark.text], k + 1
@@ -146,6 +151,7 @@ def function(w: Words, marks: list[Mark], k: int, name: str, mark: Mark) -> int:
     w.put("CALL", name, mark.start, end)
     opener = marks[k].kind if k < len(marks) else ""
     if opener in _BRACKETS and not _goes_on(w, marks, k, name):
+        _no_power_of_logdet(w, marks, k, name)
         return _bracket(w, marks, k, after, name == "ptrace")
     if opener in _BARS and marks[k].font != "right":
         w.open("barred", end, after=after)
@@ -179,6 +185,8 @@ def _raised_name(w: Words, marks: list[Mark], k: int, name: str) -> tuple[list[W
     if len(inner) == 1 and inner[0].kind == "number":
         word = inner[0]
         return [Word("^", "^", mark.start, mark.start), Word("NUMBER", word.text, word.start, mark.end)], k + 1
+    if latex_scripts.is_transposed(w, mark):
+        return [Word("'", "'", mark.start, mark.end)], k + 1  # vec^T X
     if name in ("diag", "Diag") and [m.text for m in inner] == ["-", "1"]:
         return [Word("^", "^", mark.start, mark.start), Word("-", "-", mark.start, mark.start),
                 Word("NUMBER", "1", mark.start, mark.end)], k + 1  # fmt: skip
@@ -198,6 +206,14 @@ def _end_other(w: Words, marks: list[Mark], k: int, name: str, mark: Mark) -> No
     w.finish("function")
 
 
+def _no_power_of_logdet(w: Words, marks: list[Mark], k: int, name: str) -> None:
+    end = w.matching(marks, k)
+    if name == "logdet" and end is not None and end + 1 < len(marks) and marks[end + 1].kind == "sup":
+        if not latex_scripts.is_transposed(w, marks[end + 1]):
+            message = "does this exponent belong to the matrix or to its log det?"
+            raise w.error(message, marks[end + 1], "add parentheses")
+
+
 def _goes_on(w: Words, marks: list[Mark], k: int, name: str) -> bool:
     """tr (X - M)'(X - M): a transpose of a number would mean nothing, so the parentheses are only a factor."""
     if name not in _OF_MATRICES:
@@ -214,8 +230,6 @@ def _goes_on(w: Words, marks: list[Mark], k: int, name: str) -> bool:
 
 def _bracket(w: Words, marks: list[Mark], k: int, after: list[Word], inside: bool = False) -> int:
     """Open the parentheses of a call.  `inside`: what follows goes before the closing parenthesis."""
-    from matdiff.language.latex_words import Frame
-
     mark = marks[k]
     w.frames.append(Frame(mark.kind, mark, True, after if inside else [], [] if inside else after))
     w.put("(", "(", mark.start, mark.end)
@@ -237,41 +251,3 @@ def own_function(w: Words, marks: list[Mark], k: int, name: str, mark: Mark) -> 
 def _primes(mark: Mark) -> int:
     inner = mark.parts[0] if mark.parts else []
     return len(inner) if inner and all(m.kind == "'" for m in inner) else 0
-
-
-# ---------------------------------------------------------------- sums, roots
-
-
-def index_sum(w: Words, marks: list[Mark], k: int) -> int:
-    """\\sum_{i=1}^{n} of the product that follows."""
-    mark = marks[k]
-    below = above = None
-    k += 1
-    while k < len(marks) and marks[k].kind in ("sub", "sup"):
-        below, above = (marks[k], above) if marks[k].kind == "sub" else (below, marks[k])
-        k += 1
-    inner = below.parts[0] if below is not None else []
-    if above is None or len(inner) < 3 or inner[0].kind != "letter" or inner[1].kind != "=":
-        raise w.error("the index and both bounds of a sum are needed", mark, r"\sum_{i=1}^{n}")
-    assert below is not None
-    if [m.text for m in above.parts[0]] == ["infty"]:
-        raise w.error("infinite sums are not read", above)
-    index = inner[0].text
-    w.put("CALL", "sum", mark.start, mark.end)
-    w.sign("(", mark.end)
-    w.put("NAME", index, inner[0].start, inner[0].end)
-    for bound, script in ((inner[2:], below), (above.parts[0], above)):
-        w.sign(",", bound[0].start if bound else script.end)
-        latex_names.bare(w, bound)
-    # The body is the last argument: its bracket is that of the call.
-    w.sign(",", marks[k - 1].end)
-    w.bound.append(index)
-    w.pend("operator", index)
-    return k
-
-
-def root(w: Words, marks: list[Mark], k: int) -> int:
-    mark = marks[k]
-    w.put("CALL", "sqrt?", mark.start, mark.start)
-    w.inside(mark.parts[0], mark.start, mark.end)
-    return k + 1

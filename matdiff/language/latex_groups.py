@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from matdiff.language.latex_frames import Frame
 from matdiff.language.latex_scan import Mark
 
 if TYPE_CHECKING:
@@ -36,8 +37,6 @@ def environment(w: Words, marks: list[Mark], k: int) -> int:
     while inner and inner[-1].kind == "row":
         inner = inner[:-1]
     w.put("[", "[", mark.start, mark.start)
-    from matdiff.language.latex_words import Frame
-
     w.frames.append(Frame("matrix", mark))
     w.run(inner)
     w.end_frame(mark.end)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matdiff.errors import ParseError
-from matdiff.language import latex_calculus, latex_calls, latex_scripts
+from matdiff.language import latex_calculus, latex_calls, latex_scripts, latex_sums
+from matdiff.language.latex_frames import Frame
 from matdiff.language.latex_scan import Mark
 from matdiff.language.latex_symbols import Found
 from matdiff.language.names import pretty
@@ -84,6 +85,8 @@ def _no_application(w: Words, marks: list[Mark], first: Mark, after: int, name: 
     whole = Mark("", "", first.start, marks[end].end)
     if name not in w.lexicon.known and name not in w.bound and name not in ("I", "pi") and not name.startswith("I_"):
         raise w.error(f"{pretty(name)} is neither declared nor a function", whole, f"declare `{pretty(name)}`")
+    if first.text in w.lexicon.applied:
+        raise w.error(f"the value `{w.source(whole)}` of a function elsewhere is not read", whole)
     inner = marks[after + 1 : end]
     if (
         inner
@@ -105,10 +108,10 @@ def _undeclared(w: Words, marks: list[Mark], k: int, found: Found) -> int:
 
 
 def _accented(w: Words, marks: list[Mark], k: int) -> int:
-    """x̂ is x where no x̂ was declared."""
+    """x̂ is x where no x̂ was declared, and there is no x beside it."""
     mark = marks[k]
     inner = mark.parts[0]
-    if len(inner) == 1 and (found := w.lexicon.name(inner, 0)) is not None:
+    if len(inner) == 1 and inner[0].text not in w.plain and (found := w.lexicon.name(inner, 0)) is not None:
         w.note(f"{w.source(mark)} is read as {pretty(found.name)}")
         return named(w, marks, k, Found(found.name, k + 1))
     raise _unknown(w, marks, k)
@@ -143,7 +146,7 @@ def _special(w: Words, marks: list[Mark], k: int) -> int | None:
         w.put("NAME", "pi", mark.start, mark.end)
         return k + 1
     if mark.text == "Sigma" and sub is not None and any(m.kind == "=" for m in sub.parts[0]):
-        return latex_calls.index_sum(w, marks, k)
+        return latex_sums.index_sum(w, marks, k)
     if mark.text in _STRUCTURED and sub is not None:
         return _structured(w, mark, sub, k + 2)
     return None
@@ -189,8 +192,8 @@ def _structured(w: Words, mark: Mark, sub: Mark, after: int) -> int | None:
     """K_{m,n}, D_n, L_n: the commutation, duplication and elimination matrices."""
     call, count = _STRUCTURED[mark.text]
     parts = _cut(sub.parts[0])
-    if len(parts) == 1 and count == 2 and len(parts[0]) == 2:
-        parts = [[m] for m in parts[0]]
+    if len(parts) == 1 and count == 2 and len(parts[0]) <= 2:
+        parts = [[m] for m in (parts[0] * 2)[:2]]  # K_{mn}, and K_n for K_{nn}
     if len(parts) != count or not all(_is_size(w, m) for part in parts for m in part):
         return None
     w.note(f"{w.source(mark, sub)} is read as the {call} matrix")
@@ -251,8 +254,6 @@ def _arguments(w: Words, parts: list[list[Mark]], sub: Mark) -> None:
 
 def bare(w: Words, part: list[Mark], kind: str = "sizes") -> None:
     """Marks as an operand, without brackets around it."""
-    from matdiff.language.latex_words import Frame
-
     w.frames.append(Frame(kind, None))
     w.run(part)
     w.end_frame(w.out[-1].end)

@@ -34,7 +34,7 @@ def raised(w: Words, marks: list[Mark], k: int) -> int:
         transposed(w, inner[1], mark, "-")
     elif len(inner) == 3 and kinds[:2] == ["-", "number"] and _is_transpose(w, inner[2]):
         _power(w, "^", inner[:2], mark)
-        transposed(w, inner[2], mark, "")
+        w.put("'", "'", mark.start, mark.end)
     elif kinds == ["+"] or (kinds == ["command"] and inner[0].text == "dagger"):
         w.put("PINV", "+", mark.start, mark.end)
     elif kinds and kinds[0] == "⊙" and len(inner) > 1:

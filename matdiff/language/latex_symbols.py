@@ -17,6 +17,7 @@ from matdiff.language.latex_tree import read
 from matdiff.language.names import canonical, is_short
 
 _LONGEST = 40  # letters of a name
+_SIGNS = ("|", "‖", "||", "(", "[", "⟨")
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ class Lexicon:
         self.functions = {canonical(n) for n in symbols.functions}
         spelled = [(pieces(key), canonical(value)) for key, value in symbols.spellings.items()]
         self.spelled = sorted((s for s in spelled if s[0]), key=lambda s: -len(s[0]))
+        # names that are spelled f(x): f before other parentheses is its value elsewhere, no product
+        self.applied = {key[0] for key, _ in self.spelled if len(key) > 1 and "(" in key[1:]}
         self.longest = min(_LONGEST, max((len(n) for n in self.known), default=1))
 
     # ------------------------------------------------------------ look-up
@@ -64,7 +67,8 @@ class Lexicon:
         for key, name in self.spelled:
             n = len(key)
             if k + n <= len(marks) and all(piece(m) == s for m, s in zip(marks[k : k + n], key)):
-                if k + n < len(marks) and marks[k + n].kind == "sub" and self.name(marks, k) is not None:
+                below = k + n < len(marks) and marks[k + n].kind == "sub"
+                if below and (marks[k].kind in _SIGNS or self.name(marks, k) is not None):
                     continue
                 return Found(name, k + n)
         return None

@@ -28,6 +28,7 @@ ACCENTS = {
     "hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar", "tilde": "tilde", "widetilde": "tilde",
     "dot": "dot", "ddot": "ddot", "check": "check", "breve": "breve", "acute": "acute",
 }  # fmt: skip
+_FENCED = {"norm": "‖", "abs": "|", "Norm": "‖", "Abs": "|"}
 _FRACTIONS = {"frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac", "flatfrac"}
 
 
@@ -196,6 +197,8 @@ class _Tree:
             self.font = _FONTS[word]
         elif word in ("vec", "mat") and self.next is not None and self.next.kind in ("(", "["):
             out.append(mark)  # \vec(X) is the vectorisation, \vec x an arrow
+        elif word in _FENCED and self.next is not None and self.next.kind == "{":
+            self.fenced(mark, out)
         elif word in _FONTS:
             self.in_font(mark, out)
         elif word in ACCENTS:
@@ -204,6 +207,14 @@ class _Tree:
             out.append(Mark("accent", ACCENTS[word], mark.start, end, mark.spaced, "", (inner,)))
         else:
             out.append(mark)
+
+    def fenced(self, mark: Mark, out: list[Mark]) -> None:
+        """\\norm{x}, \\abs{x}: the bars that the macro stands for."""
+        sign = _FENCED[mark.text]
+        out.append(replace(mark, kind=sign, font="left"))
+        out += self.argument(mark)
+        last = self.marks[self.at - 1]
+        out.append(Mark(sign, mark.text, last.start, last.end, False, "right"))
 
     def in_font(self, mark: Mark, out: list[Mark]) -> None:
         font, self.font = self.font, _FONTS[mark.text] or self.font

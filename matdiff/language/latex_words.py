@@ -7,40 +7,26 @@ What stands for an operand is read by `latex_names` and `latex_calls`, scripts b
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
 from matdiff.errors import ParseError
-from matdiff.language import latex_calculus, latex_calls, latex_groups, latex_names, latex_scripts
+from matdiff.language import (
+    latex_brackets,
+    latex_calculus,
+    latex_calls,
+    latex_groups,
+    latex_names,
+    latex_scripts,
+    latex_sums,
+)
+from matdiff.language.latex_brackets import BARS, CLOSER, OPENER
+from matdiff.language.latex_frames import Frame, Pending
 from matdiff.language.latex_scan import Mark
 from matdiff.language.latex_symbols import Lexicon
 from matdiff.language.lexical import Word
 
-CLOSER = {"(": ")", "[": "]", "{{": "}}", "⟨": "⟩"}
-_OPENER = {closer: opener for opener, closer in CLOSER.items()}
-_BARS = ("|", "‖", "||")
 _COMPLETE = {"NAME", "NUMBER", ")", "]", "'", "ENDBAR", "ENDNORM", "SUBSCRIPT", "PINV", "⟩"}
 _MOST_WORDS = 50_000
-
-
-@dataclass(slots=True)
-class Pending:
-    """A bracket the text does not show: its kind says what ends it, `after` what follows it, `index` whom it binds."""
-
-    kind: str  # function, operator, divisor, barred
-    after: list[Word] = field(default_factory=list)
-    index: str = ""
-
-
-@dataclass(slots=True)
-class Frame:
-    """An open bracket, and the brackets opened inside it that the text does not show."""
-
-    kind: str
-    opener: Mark | None
-    commas: bool = False
-    before: list[Word] = field(default_factory=list)  # words that go before the closing bracket
-    after: list[Word] = field(default_factory=list)
-    pending: list[Pending] = field(default_factory=list)
 
 
 class Words:
@@ -52,12 +38,14 @@ class Words:
         self.out: list[Word] = []
         self.frames: list[Frame] = []
         self.notes: dict[str, None] = {}
+        self.plain: set[str] = set()  # letters that stand somewhere without an accent
         self.bound: list[str] = []  # indices of the sums around
         self._pairs: tuple[list[Mark], dict[int, int]] = ([], {})  # of one list of marks, see `matching`
 
     def of(self, marks: list[Mark]) -> list[Word]:
         """The words of a whole list of marks."""
         self.frames.append(Frame("base", None, True))
+        self.plain = {m.text for m in _letters(marks)}
         self.run(marks)
         self.end_frame(len(self.text))
         return self.out
@@ -109,9 +97,9 @@ class Words:
 
     def end_frame(self, at: int) -> None:
         frame = self.frame
-        if frame.kind in CLOSER or frame.kind in _BARS:
+        if frame.kind in CLOSER or frame.kind in BARS:
             assert frame.opener is not None
-            what = "bar" if frame.kind in _BARS else "bracket"
+            what = "bar" if frame.kind in BARS else "bracket"
             raise self.error(f"this {what} is never closed", frame.opener)
         self.finish()
         self.frames.pop()
@@ -124,7 +112,7 @@ class Words:
             for n, mark in enumerate(marks):
                 if mark.kind in CLOSER:
                     stack.append(n)
-                elif mark.kind in _OPENER and stack:
+                elif mark.kind in OPENER and stack:
                     pairs[stack.pop()] = n
             self._pairs = (marks, pairs)
         return self._pairs[1].get(k)
@@ -218,80 +206,28 @@ class Words:
         before = self.out[-2].kind if len(self.out) > 1 else "("
         return before in _COMPLETE or before in ("^", "*", "/")
 
-    # ------------------------------------------------------------ brackets
 
-    def bracket(self, marks: list[Mark], k: int) -> int:
-        mark = marks[k]
-        kind = "⟨" if mark.kind == "⟨" else "("
-        self.frames.append(Frame(mark.kind, mark, mark.kind == "⟨"))
-        self.put(kind, kind, mark.start, mark.end)
-        return k + 1
-
-    def closing(self, marks: list[Mark], k: int) -> int:
-        mark = marks[k]
-        frame = self.frame
-        if frame.kind in _BARS:
-            assert frame.opener is not None
-            raise self.error("this bar is never closed", frame.opener)
-        if frame.kind != _OPENER[mark.kind]:
-            raise self.error(f"this `{self.source(mark)}` closes nothing", mark)
-        self.finish()
-        self.frames.pop()
-        self.out.extend(frame.before)
-        kind = "⟩" if mark.kind == "⟩" else ")"
-        self.put(kind, kind, mark.start, mark.end)
-        self.out.extend(frame.after)
-        if kind == "⟩" and k + 1 < len(marks) and _is_f(marks[k + 1]):
-            return k + 2  # ⟨A, B⟩_F
-        return k + 1
-
-    def bar(self, marks: list[Mark], k: int) -> int:
-        """A bar closes the innermost open bar of its kind where an operand is complete; else it opens one."""
-        mark = marks[k]
-        kind = self.frame.kind
-        if mark.font == "right" or (mark.font != "left" and self.complete and kind in _BARS):
-            if kind == mark.kind:
-                return self.close_bar(marks, k)
-            if mark.kind == "||" and kind == "|":
-                # |x||y|: one stroke closes, the other is read for itself
-                middle = mark.start + 1
-                halves = [Mark("|", "|", mark.start, middle), Mark("|", "|", middle, mark.end)]
-                self.close_bar(halves[:1], 0)
-                self.bar([halves[1]], 0)
-                return k + 1
-        if mark.font == "right":
-            raise self.error("this bar closes nothing", mark)
-        self.frames.append(Frame(mark.kind, mark))
-        word = "BAR" if mark.kind == "|" else "NORM"
-        self.put(word, mark.kind, mark.start, mark.end)
-        return k + 1
-
-    def close_bar(self, marks: list[Mark], k: int) -> int:
-        self.finish()
-        self.frames.pop()
-        self.put("ENDBAR" if marks[k].kind == "|" else "ENDNORM", marks[k].kind, marks[k].start, marks[k].end)
-        k += 1
-        if self.out[-1].kind == "ENDNORM":
-            k = latex_scripts.norm_subscript(self, marks, k)
-        while k < len(marks) and marks[k].kind in ("sup", "'", "top"):
-            k = self.step(marks, k)
-        self.finish("barred")
-        return k
-
-
-def _is_f(mark: Mark) -> bool:
-    return mark.kind == "sub" and [m.text for m in mark.parts[0]] == ["F"]
+def _letters(marks: list[Mark]) -> Iterator[Mark]:
+    """All letters that have no accent."""
+    stack = list(marks)
+    while stack:
+        mark = stack.pop()
+        if mark.kind == "letter":
+            yield mark
+        elif mark.kind != "accent":
+            stack += [m for part in mark.parts for m in part]
 
 
 _READERS = {
     "+": Words.add, "-": Words.add, "=": Words.equals, ",": Words.comma, ";": Words.comma,
     ":": Words.tensor, "⊗": Words.tensor, "⊙": Words.tensor, "⊘": Words.tensor, "*": Words.times, "/": Words.over,
-    **dict.fromkeys(CLOSER, Words.bracket), **dict.fromkeys(_OPENER, Words.closing), **dict.fromkeys(_BARS, Words.bar),
+    **dict.fromkeys(CLOSER, latex_brackets.bracket), **dict.fromkeys(OPENER, latex_brackets.closing),
+    **dict.fromkeys(BARS, latex_brackets.bar),
     "group": latex_groups.group, "environment": latex_groups.environment, "&": latex_groups.cell,
     "row": latex_groups.cell, "words": latex_groups.refused,
     "letter": latex_names.letter, "accent": latex_names.letter, "number": latex_names.number,
-    "command": latex_calls.command, "operator": latex_calls.operator, "sqrt": latex_calls.root,
-    "∑": latex_calls.index_sum, "frac": latex_calculus.fraction, "∂": latex_calculus.partial,
+    "command": latex_calls.command, "operator": latex_calls.operator, "sqrt": latex_sums.root,
+    "∑": latex_sums.index_sum, "frac": latex_calculus.fraction, "∂": latex_calculus.partial,
     "∇": latex_calculus.nabla, "sup": latex_scripts.raised, "sub": latex_scripts.lowered, "'": latex_scripts.prime,
     "top": latex_scripts.prime,
 }  # fmt: skip

@@ -37,6 +37,7 @@ READERS: dict[str, ReaderOf] = {
     "blocks": brackets.blocks,
     "entries": calls.entries,
     "call": calls.call,
+    "extent": calls.extent,
     "partial": brackets.partial,
     "derivative": brackets.derivative,
     "derivative_of": brackets.derivative_of,

@@ -73,7 +73,9 @@ def called(w: Writer, op: Operation, pieces: list[Piece], params: tuple) -> Piec
     if w.notation.latex and op.latex is not None:
         bare = op.latex.startswith("{0}")
         words = [w.inside(p, ATOM) if bare else p.text for p in pieces]
-        return Piece(op.latex.format(*words, *values), POWER if bare else ATOM)
+        # log det(X)^-1 could be read either way
+        level = POWER if bare or op.name == "logdet" else ATOM
+        return Piece(op.latex.format(*words, *values), level)
     words = [p.text for p in pieces]
     if op.variadic:
         return Piece(w.notation.call(op.text or op.name, words))

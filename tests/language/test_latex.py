@@ -105,6 +105,9 @@ READ = {
     "\\operatorname{vech}(X)": "vech(X)",
     "\\text{diag}(x)\\,{\\rm Diag}(y)": "Diag(x) Diag(y)",
     "{\\rm sym}(AX)": "(A X + (A X)')/2",
+    "{\\rm vec}^T(X){\\rm vec}\\,A": "vec(X)' vec(A)",
+    "\\norm{Ax}^2+\\abs{\\alpha}": "‖A x‖^2 + abs(alpha)",
+    "\\lambda_{\\max}(A)": "eigmax(A)",
     "\\cos\\alpha\\sin\\alpha": "cos(alpha) sin(alpha)",
     "\\exp\\left\\{-\\alpha\\right\\}": "exp(-alpha)",
     "\\exp(X)": "expm(X)",
@@ -128,6 +131,9 @@ READ = {
     "(AX)_{1,2}": "(A X)[1, 2]",
     "\\sum_{i=1}^n x_iy_i + 1": "sum(i, 1, n, x[i] y[i]) + 1",
     "\\sum_{i=1}^n\\sum_{j=1}^n A_{ij}x_i": "sum(i, 1, n, sum(j, 1, n, A[i,j] x[i]))",
+    "\\sum_i x_iy_i": "sum(i, 1, n, x[i] y[i])",
+    "\\sum_{ij} Y_{ij}^2": "sum(i, 1, m, sum(j, 1, n, Y[i,j]^2))",
+    "K_n": "commutation(n, n)",
     "\\begin{bmatrix}\\alpha & 1\\\\ 2 & f\\end{bmatrix}": "[alpha, 1; 2, f]",
     "\\left[\\begin{array}{cc}A & B\\end{array}\\right]": "[A, B]",
     # differentials
@@ -194,7 +200,10 @@ REFUSED = {
     "A + \\dots + B": ("dots leave something to be guessed, so they are not read", "\\dots"),
     "A + ... + B": ("dots leave something to be guessed, so they are not read", "..."),
     "\\sum_{i=1}^\\infty X": ("infinite sums are not read", "^\\infty"),
-    "\\sum_i x_i": ("the index and both bounds of a sum are needed", "\\sum"),
+    "\\sum_i x": ("the bounds of this sum are needed", "\\sum_i x"),
+    "\\sum_{i=1} x_i": ("the index and both bounds of a sum are needed", "\\sum"),
+    "\\hat x + x": ("`\\hat x` is not declared", "\\hat x"),
+    "diagm(x)": ("the words `iagm` are not read", "iagm"),
     "X \\mapsto AX": ("`\\mapsto` is not read", "\\mapsto"),
     "X ↦ AX": ("the sign '↦' is not read", "↦"),
     "(A + B": ("this bracket is never closed", "("),
@@ -210,6 +219,8 @@ REFUSED = {
     "A(B)": ("is `A(B)` the value of a function or a product?", "A(B)"),
     "\\foo A": ("`\\foo` is not read", "\\foo"),
     "\\begin{cases}A\\end{cases}": ("`\\begin{cases}` is not read", "\\begin{cases}A\\end{cases}"),
+    "f(X+dX)": ("the value `f(X+dX)` of a function elsewhere is not read", "f(X+dX)"),
+    "\\log\\det(X)^{-1}": ("does this exponent belong to the matrix or to its log det?", "^{-1}"),
     "tr A\\log X": ("is this inside the argument of the function before it?", "\\log"),
     "": ("there is nothing to read", ""),
 }
@@ -394,12 +405,22 @@ def test_any_text_is_read_or_refused(seed):
 
 
 LONG = {
-    "differentials": "dX" * 6000, "traces": "tr(" * 6000 + "X" + ")" * 6000, "nablas": "\\nabla(" * 2500 + "x" + ")" * 2500,
-    "braces": "{" * 9000 + "x" + "}" * 9000, "exponents": "x^{" * 4000 + "2" + "}" * 4000, "bars": "|" * 15000,
-    "over": "{a\\over " * 1500 + "x" + "}" * 1500, "overs": "{" + "a\\over " * 2500 + "x}", "sym": "sym(" * 4000 + "X" + ")" * 4000,
-    "fractions": "\\frac{1}{" * 2000 + "x" + "}" * 2000, "minus": "-" * 19000 + "x", "sums": "\\sum_{i=1}^n" * 1500 + "x",
-    "matrices": "\\begin{bmatrix}" * 1200, "too long": "x" * 20_001,
-}  # fmt: skip
+    "differentials": "dX" * 6000,
+    "traces": "tr(" * 6000 + "X" + ")" * 6000,
+    "nablas": "\\nabla(" * 2500 + "x" + ")" * 2500,
+    "braces": "{" * 9000 + "x" + "}" * 9000,
+    "exponents": "x^{" * 4000 + "2" + "}" * 4000,
+    "bars": "|" * 15000,
+    "over": "{a\\over " * 1500 + "x" + "}" * 1500,
+    "overs": "{" + "a\\over " * 2500 + "x}",
+    "sym": "sym(" * 4000 + "X" + ")" * 4000,
+    "fractions": "\\frac{1}{" * 2000 + "x" + "}" * 2000,
+    "minus": "-" * 19000 + "x",
+    "sums": "\\sum_{i=1}^n" * 1500 + "x",
+    "sums without bounds": "\\sum_i" * 2500 + "x_i",
+    "matrices": "\\begin{bmatrix}" * 1200,
+    "too long": "x" * 20_001,
+}
 
 
 @pytest.mark.parametrize("name", LONG)
