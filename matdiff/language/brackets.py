@@ -70,6 +70,8 @@ def hessian_of(r: Reader, node: Surface, args: list[Typed]) -> Typed:
 
 def _in_names(r: Reader, node: Surface, below: list[Typed]) -> list[Typed]:
     """What one differentiates in is a name, perhaps transposed; vec(X) and vec(X)' are X."""
+    if len(below) < (1 if node.kind == "derivative_of" else 2):
+        raise r.error("the derivative in which variable?", node, "∂f/∂X", UnsupportedError)
     found = []
     for x in below:
         inner, stacked = x, False
