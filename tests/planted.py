@@ -19,8 +19,9 @@ from matdiff.language.write import latex, text
 from matdiff.operations.algebra import multiply
 from matdiff.operations.factors import factors
 from matdiff.review.run import Check
+from matdiff.show import latex as show_latex
+from matdiff.show import text as show_text
 from matdiff.show.page import page
-from matdiff.show.text import answer_name, differential_name
 from tests.mutants import _at, _built, _places, _put
 from tests.random_problems import problem
 
@@ -59,7 +60,8 @@ def written(d: Derivation, in_latex: bool = False) -> Written | None:
     let[p.function_name] = text(d.function_expr)
     space = d.problem.space
     sides = [space.apply("sum", *(part.expr for part in row.parts)) for row in p.rows]
-    lefts = [differential_name(p), *("" for _ in sides[1:]), answer_name(p)]
+    show = show_latex if in_latex else show_text
+    lefts = [show.differential_name(p), *("" for _ in sides[1:]), show.answer_name(p)]
     return Written(declare, let, lefts, [*sides, p.answer], d.wrt, in_latex)
 
 

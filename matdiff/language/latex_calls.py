@@ -147,6 +147,7 @@ def function(w: Words, marks: list[Mark], k: int, name: str, mark: Mark) -> int:
     if name == "ptrace" and k < len(marks) and marks[k].kind == "sub":
         which = "".join(m.text for m in marks[k].parts[0])
         after = [Word(",", ",", mark.end, mark.end), Word("NUMBER", which, mark.end, mark.end), *after]
+        k += 1
     end = marks[k - 1].end
     w.put("CALL", name, mark.start, end)
     opener = marks[k].kind if k < len(marks) else ""
