@@ -52,6 +52,11 @@ def _combined(node: Surface, args: list[Dim], name: Callable[[Surface], Dim], te
                 f"{args[0]}/2 is not always a whole number", text=text, span=node.span, suggestion="n(n+1)/2"
             )
         return args[0].half()
+    if kind == "power" and (args[1].literal or 0) in range(1, 9):
+        out = args[0]
+        for _ in range((args[1].literal or 1) - 1):
+            out = out * args[0]
+        return out
     if kind == "negate":
         return Dim.of(-1) * args[0]
     if kind in ("group", "expression"):
