@@ -298,7 +298,7 @@ def test_rows(document):
 
 def test_is_latex():
     assert all(map(is_latex, ["\\frac12", "x^{2}", "$x$", "\\alpha", "x_{1}"]))
-    assert not any(map(is_latex, ["x'A x", "A \\ b", "A\\b", "tr(A) # \\alpha", "x_1^2", "‖x‖_F"]))
+    assert not any(map(is_latex, ["x'A x", "A \\ b", "A\\b", "A\\xy", "tr(A) # \\alpha", "x_1^2", "‖x‖_F"]))
 
 
 # ---------------------------------------------------------------- what matdiff writes
