@@ -144,7 +144,7 @@ def _joined(rows: list[str]) -> list[str]:
     """A row that ends in an operator or begins with a sign goes on with the row before it."""
     out: list[list[str]] = []
     for row in rows:
-        starts = re.sub(r"^[\s&]+", "", row).rstrip(" &\n\t")
+        starts = re.sub(r"^(?:[\s&]|\\q?quad\b|\\[,;:!])+", "", row).rstrip(" &\n\t")
         if not starts:
             continue
         if out and not starts.startswith("=") and (_GOES_ON.search(out[-1][-1][-20:]) or starts[0] in "+-"):
