@@ -9,13 +9,23 @@ from __future__ import annotations
 import re
 
 from matdiff.errors import ParseError
+from matdiff.language import latex_scan
+from matdiff.language.latex_calls import BARE
+from matdiff.language.latex_tree import ACCENTS, FONTS, FRACTIONS
 from matdiff.language.lexical import LIMIT
 
 _ROWS = (
     "align|aligned|eqnarray|split|gather|gathered|equation|multline|displaymath|flalign|alignat|alignedat|array|"
     "math|eqalign|IEEEeqnarray|dmath"
 )
-_COMMAND = re.compile(r"\\[A-Za-z]{2,}|\\[,;!|{}\[\]()]|\$|[_^]\{")
+# What only TeX has; a backslash before a name may also be matdiff's A\\b.
+_TEX = re.compile(r"\\[,;!|{}\[\]()]|\$|[_^]\{")
+_COMMAND = re.compile(r"\\([A-Za-z]{2,})")
+_OTHERS = {
+    "begin", "end", "text", "operatorname", "mbox", "sqrt", "over", "top", "intercal", "in", "pm", "to", "infty",
+    "dots", "ldots", "cdots", "mathrm", "le", "ge", "leq", "geq", "ne", "neq", "approx", "propto", "cr", "dagger",
+    "int", "prod",
+}  # fmt: skip
 _DISPLAY = re.compile(
     rf"""
       \\begin\s*\{{(?P<name>(?:{_ROWS})\*?)\}}(?:\s*\{{[lcr|@{{}}.\d\s]*?\}})?
@@ -40,7 +50,13 @@ _GOES_ON = re.compile(r"(?:[+\-*/:]|\\(?:cdot|times|otimes|odot|circ))\s*\Z")
 
 def is_latex(text: str) -> bool:
     """Is this TeX rather than matdiff text?"""
-    return isinstance(text, str) and _COMMAND.search(re.sub(r"#[^\n]*", "", text)) is not None
+    text = re.sub(r"#[^\n]*", "", text)
+    return _TEX.search(text) is not None or any(map(_is_command, _COMMAND.findall(text)))
+
+
+def _is_command(word: str) -> bool:
+    known = word in BARE or word in ACCENTS or word in FONTS or word in FRACTIONS or word in _OTHERS
+    return known or latex_scan.is_known(word)
 
 
 def split_lines(text: str) -> list[str]:
@@ -128,7 +144,7 @@ def _joined(rows: list[str]) -> list[str]:
     """A row that ends in an operator or begins with a sign goes on with the row before it."""
     out: list[list[str]] = []
     for row in rows:
-        starts = re.sub(r"^[\s&]+", "", row).rstrip(" &\n\t")
+        starts = re.sub(r"^(?:[\s&]|\\q?quad\b|\\[,;:!])+", "", row).rstrip(" &\n\t")
         if not starts:
             continue
         if out and not starts.startswith("=") and (_GOES_ON.search(out[-1][-1][-20:]) or starts[0] in "+-"):

@@ -88,6 +88,11 @@ _FRACTIONS = {"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3
 _IGNORED = set("$\ufeff\u200b\u2061\u2062\u2063\u2064\u200c\u200d￼")
 
 
+def is_known(word: str) -> bool:
+    """Is this a control word for a letter, a sign, a size or a space?"""
+    return any(word in table for table in (_GREEK, _VARIANTS, SIGNS, _ONE_SIDED, _SPACING, _SIZES))
+
+
 def scan(text: str) -> list[Mark]:
     """The marks of a text, in order."""
     if len(text.encode("utf-8", "surrogatepass")) > LIMIT:

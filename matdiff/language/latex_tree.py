@@ -14,7 +14,7 @@ from matdiff.language.latex_scan import Mark, scan
 
 DEEPEST = 60  # levels of braces, so that nothing here needs a stack of its own
 
-_FONTS = {
+FONTS = {
     "mathbf": "bold", "boldsymbol": "bold", "bm": "bold", "pmb": "bold", "mathbb": "bold", "mathrm": "upright",
     "mathsf": "upright", "mathtt": "upright", "mathup": "upright", "mathit": "italic", "mathnormal": "italic",
     "mathcal": "italic", "mathscr": "italic", "mathfrak": "italic", "vec": "bold", "vect": "bold", "vc": "bold",
@@ -29,7 +29,7 @@ ACCENTS = {
     "dot": "dot", "ddot": "ddot", "check": "check", "breve": "breve", "acute": "acute",
 }  # fmt: skip
 _FENCED = {"norm": "‖", "abs": "|", "Norm": "‖", "Abs": "|"}
-_FRACTIONS = {"frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac", "flatfrac"}
+FRACTIONS = {"frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac", "flatfrac"}
 
 
 def read(text: str) -> list[Mark]:
@@ -188,18 +188,18 @@ class _Tree:
 
     def command(self, mark: Mark, out: list[Mark]) -> None:
         word = mark.text
-        if word in _FRACTIONS:
+        if word in FRACTIONS:
             parts = (self.argument(mark), self.argument(mark))
             out.append(Mark("frac", word, mark.start, self.marks[self.at - 1].end, mark.spaced, "", parts))
         elif word == "sqrt":
             self.root(mark, out)
         elif word in _SWITCHES:
-            self.font = _FONTS[word]
+            self.font = FONTS[word]
         elif word in ("vec", "mat") and self.next is not None and self.next.kind in ("(", "["):
             out.append(mark)  # \vec(X) is the vectorisation, \vec x an arrow
         elif word in _FENCED and self.next is not None and self.next.kind == "{":
             self.fenced(mark, out)
-        elif word in _FONTS:
+        elif word in FONTS:
             self.in_font(mark, out)
         elif word in ACCENTS:
             inner = self.argument(mark)
@@ -217,7 +217,7 @@ class _Tree:
         out.append(Mark(sign, mark.text, last.start, last.end, False, "right"))
 
     def in_font(self, mark: Mark, out: list[Mark]) -> None:
-        font, self.font = self.font, _FONTS[mark.text] or self.font
+        font, self.font = self.font, FONTS[mark.text] or self.font
         after = self.next
         if after is not None and after.kind in ("^", "_"):
             raise self.error("something is missing after this", mark)

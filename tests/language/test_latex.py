@@ -282,6 +282,7 @@ ROWS = {
     "text $a$ \\[ \\begin{aligned} a &= b \\\\[4pt] &= c \\end{aligned} \\] more": ["a = b", "= c"],
     "$$\\eqalign{ a &= b \\cr &= c }$$": ["a = b", "= c"],
     "a = b\n= c\n": ["a = b", "= c"],
+    "\\[ a = b \\\\ \\quad + c \\]": ["a = b + c"],
     "\\begin{eqnarray}a&=&b+\\\\&&c\\end{eqnarray}": ["a = b+ c"],
     "$$a = \\begin{bmatrix}1\\\\2\\end{bmatrix}$$": ["a = \\begin{bmatrix}1\\\\2\\end{bmatrix}"],
     "\\documentclass{article}\\begin{document}% no\n\\begin{equation}x=y\\label{e}\\end{equation}\\end{document}": [
@@ -298,7 +299,7 @@ def test_rows(document):
 
 def test_is_latex():
     assert all(map(is_latex, ["\\frac12", "x^{2}", "$x$", "\\alpha", "x_{1}"]))
-    assert not any(map(is_latex, ["x'A x", "A \\ b", "A\\b", "tr(A) # \\alpha", "x_1^2", "‖x‖_F"]))
+    assert not any(map(is_latex, ["x'A x", "A \\ b", "A\\b", "A\\xy", "tr(A) # \\alpha", "x_1^2", "‖x‖_F"]))
 
 
 # ---------------------------------------------------------------- what matdiff writes
