@@ -50,6 +50,7 @@ NOT_RATIONAL: dict[str, str] = {
         _SPECTRAL,
     ),
     "applied": "a function of one's own may be any function",
+    **dict.fromkeys(("derivative", "hessian"), "a claim in a line of a derivation, which is judged numerically"),
     **dict.fromkeys("cbrt normF norm chol sqrtm".split(), "roots are not rational"),
 }
 
