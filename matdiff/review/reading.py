@@ -28,6 +28,9 @@ from matdiff.language.surface import Surface
 _LEADS = re.compile(
     r"^\s*(?:(?:\\(?:implies|Rightarrow|Longrightarrow|therefore|iff|Leftrightarrow)(?![A-Za-z])|[⇒⟹∴⇔])[\s,:]*)+"
 )
+# "trace of X" is tr X.
+_SPOKEN = re.compile(r"\b([Tt]race|[Dd]eterminant|det) of\b")
+_LOWERED = re.compile(r"(∇|\\nabla)\s*([A-Za-z])(?=\s*[(\[])")
 # A name of its own on the left: `W = ...`, `let W = ...`, `W := ...`.
 _INTRODUCES = re.compile(r"^\s*(?:let\s+|set\s+|with\s+|where\s+)?\\?([A-Za-z]\w*)\s*:?=(?!=)")
 
@@ -76,11 +79,18 @@ class LineReader:
     def read(self, text: str, previous: Shape | None) -> Read:
         """The line; `previous` is the shape of what a `= ...` continues."""
         text = _LEADS.sub(lambda found: " " * len(found.group()), text)
+        text = _SPOKEN.sub(lambda found: found.group(1) + "   ", text)
+        text = _LOWERED.sub(self._lowered, text)
         try:
             return self._read(text, previous)
         except MatdiffError as error:
             found = self._introducing(text)
             return found or Read(text, error=error.locate(text, error.span or (0, len(text))), tail=self._tail(text))
+
+    def _lowered(self, found: re.Match[str]) -> str:
+        """∇A (...) as it is pasted from a page, where A is what moves: the subscript has lost its place."""
+        name = found.group(2)
+        return f"{found.group(1)}_{name}" if self.wrt and name in self.wrt else found.group()
 
     def _read(self, text: str, previous: Shape | None) -> Read:
         """In the first notation in which everything fits, else in the first that reads at all."""
