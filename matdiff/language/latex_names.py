@@ -68,6 +68,11 @@ def named(w: Words, marks: list[Mark], k: int, found: Found) -> int:
         w.note(f"{pretty(found.name)} is the name declared here, not {what}")
     if last.kind != ")":
         _no_application(w, marks, first, after, found.name)
+    if found.name in _STRUCTURED and after < len(marks) and marks[after].kind == "sub":
+        # with sizes below, K_{m,n} is the commutation matrix also beside a K of one's own
+        beyond = _structured(w, first, marks[after], after + 1)
+        if beyond is not None:
+            return beyond
     w.put("NAME", found.name, first.start, last.end)
     if after < len(marks) and marks[after].kind == "sub":
         latex_scripts.index(w, marks[after], two=found.name[0].isupper())

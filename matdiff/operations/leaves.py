@@ -247,7 +247,7 @@ RECORDS = [
         "unit", "the i-th column of the identity matrix", lambda s, a, p: (p[1], ONE), _unit,
         (Slot("i", "dim"), Slot("n", "dim")), aliases=("e",), callable=False,
         build=lambda space, args, params: space.node(space.operations["unit"], (), params, (params[1], ONE)),
-        latex="e_{{{0}}}",
+        latex="e_{{{0},{1}}}",
     ),
     Operation(
         "commutation", "K with K vec(X) = vec(X') for X m x n", lambda s, a, p: (p[0] * p[1], p[0] * p[1]),

@@ -32,7 +32,7 @@ WRITTEN = {
     "X[1:2, :]": ("X[1:2, :]", "X_{1:2, :}"),
     "zeros(2, 3) A": ("zeros(2, n)", r"0_{2 \times n}"),
     "eye(m*n)": ("eye(m*n)", "I_{m n}"),
-    "e(1, n)": ("e(1, n)", "e_{1}"),
+    "e(1, n)": ("e(1, n)", "e_{1,n}"),
     "2 3^(x'x)": ("2 3^(x' x)", r"2 \cdot 3^{x^{\top} x}"),
     "softmax(x)": ("softmax(x)", r"\operatorname{softmax}\left(x\right)"),
     "(A + B) : C - 2 A : B": ("A : C + B : C - 2 A : B", None),
