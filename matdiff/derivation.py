@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from matdiff.core.expr import Expr
 from matdiff.errors import EvaluationError, UnsupportedError
@@ -18,14 +18,16 @@ from matdiff.language.problem import Problem
 from matdiff.language.write import text
 from matdiff.numeric.arrays import callables, computed, evaluation
 from matdiff.numeric.sample import symbols_of
-from matdiff.tactics.curvature import Curvature, curvature
 from matdiff.tactics.forms import Form
 from matdiff.tactics.gradient import Gradient
 from matdiff.tactics.jacobian import Jacobian
 from matdiff.tactics.matrixform import matrix_form
-from matdiff.tactics.stationary import Stationary, stationary
 from matdiff.tactics.steps import Line, Step
 from matdiff.tactics.validate import Validation, validate
+
+if TYPE_CHECKING:
+    from matdiff.tactics.curvature import Curvature
+    from matdiff.tactics.stationary import Stationary
 
 
 class Derivation:
@@ -131,6 +133,8 @@ class Derivation:
         """The gradient set to zero and solved for the variable, where it is linear in it (the normal equations)."""
         if self.is_jacobian or self.order == 2:
             return None
+        from matdiff.tactics.stationary import stationary
+
         return stationary(self.run.rw, self.gradient, self.variable)
 
     @cached_property
@@ -138,7 +142,9 @@ class Derivation:
         """Of a Hessian, whether it is semidefinite, where the facts prove it; None: nothing is known."""
         if self.first is None or self.first.variable is not self.variable:
             return None
-        return curvature(self.gradient)
+        from matdiff.tactics.curvature import curvature
+
+        return curvature(self.gradient, self.first.function_expr, self.variable)
 
     @cached_property
     def _forms(self) -> list[Form]:

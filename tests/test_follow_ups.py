@@ -69,6 +69,30 @@ def test_curvature(text, wrt):
     assert kind in d.text() or d.curvature.verdict == "zero"
 
 
+# A kink, or a set that is not convex, between pieces on which the Hessian has one sign.
+PIECEWISE = [
+    ("norm1(A x)", "x"),
+    ("a : scalar\nrelu(a)^2", "a"),
+    ("abs(x'y)", "x"),
+    ("X : matrix(n, n)\n-logdet(X)", "X"),
+]
+
+
+@pytest.mark.parametrize("text, wrt", PIECEWISE)
+def test_a_hessian_with_gaps_says_nothing_of_the_function(text, wrt):
+    d = md.derive(text, wrt=wrt, order=2)
+    assert d.curvature is None or not d.curvature.consequence
+    assert "convex" not in d.text() and "concave" not in d.text() and "is linear" not in d.text()
+
+
+DOMAINS = [("-log(y'x)", "x"), ("a : scalar, positive\n1/a", "a"), ("S : matrix(n, n), spd\n-logdet(S)", "S")]
+
+
+@pytest.mark.parametrize("text, wrt", DOMAINS)
+def test_convex_on_a_convex_domain(text, wrt):
+    assert "convex" in md.derive(text, wrt=wrt, order=2).text()
+
+
 @pytest.mark.parametrize("text, wrt", UNKNOWN)
 def test_curvature_is_not_guessed(text, wrt):
     assert md.derive(text, wrt=wrt, order=2).curvature is None

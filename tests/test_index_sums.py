@@ -83,3 +83,18 @@ def test_indices_do_not_capture_each_other():
     text = "s = sum(i, 1, n, i x[i]); sum(i, 1, n, i sin(x[i] s))"
     for order in (1, 2):
         assert md.derive(DECLARED + text, wrt="x", order=order).validation.ok
+
+
+def test_an_empty_sum_is_zero_of_its_shape():
+    d = md.derive("x : vector(n)\nsum(i, 3, 2, i x'x)", wrt="x")
+    assert d.validation.ok and d.function()(x=[1.0, 2.0, 3.0]).tolist() == [0.0, 0.0, 0.0]
+
+
+def test_what_is_inverted_inside_a_sum_is_checked_there():
+    assert md.derive("S : matrix(n, n), spd\nsum(i, 1, n, logdet(S + x[i]^2 I))", wrt="x").validation.ok
+    assert md.derive("sum(i, 1, n, tr(inv(A + i I)))", wrt="A").validation.ok
+
+
+def test_a_sum_too_long_to_be_checked_is_said_to_be():
+    d = md.derive("sum(i, 1, 1000, sum(j, 1, 1000, sin(a i j)))", wrt="a")
+    assert d.validation.verdict == "undecided" and "too long" in d.validation.how

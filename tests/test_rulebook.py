@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+import matdiff as md
 from matdiff.book.audit import _instances, audit
 from matdiff.book.load import INDEXED, book
 from matdiff.book.match import match
@@ -91,10 +92,6 @@ isolate kronecker.adjoint_identity_right kronecker.adjoint_left
 tidy mat.kronecker mat.vec
 tidy product.diagonal_projector product.orthogonal
 tidy product.diagonal_places product.orthogonal
-tidy slice.vcat_top slice.vcat_bottom
-tidy slice.hcat_left slice.hcat_right
-tidy slice.vcat_product_top slice.vcat_product_bottom
-tidy slice.blkdiag_left slice.blkdiag_right
 tidy frobenius.inverse frobenius.inverse_transposed
 tidy product.diagonal_places product.khatrirao_gram
 """
@@ -266,3 +263,11 @@ def test_every_citation_is_used():
 
     cited = {book().rule(name).cite[0] for name in NAMES if book().rule(name).cite}
     assert cited == set(references())
+
+
+BLOCKS = ["[x; y][1:n]", "[x; y][2:n]", "[x; y][n + 1:2 n]", "[x; y][n:n + 1]", "[x; y][1:n - 1]"]
+
+
+@pytest.mark.parametrize("part", BLOCKS)
+def test_a_part_that_straddles_two_blocks_is_neither(part):
+    assert md.derive(f"x, y : vector(n)\n‖{part}‖^2", wrt="x").validation.ok

@@ -28,7 +28,8 @@ class Binding:
     """What the holes and sizes of a rule stand for.
 
     `absent`: optional holes that stand for nothing, with the operation they stood in.  `loose`: a number was taken for
-    a factor among matrices; it fits anywhere, so sizes are not compared.
+    a factor among matrices; it fits anywhere, so sizes are not compared.  `sizes`: parameters that are sizes, as in the
+    rule and in the expression, which must agree in the end.
     """
 
     holes: dict[str, Expr] = field(default_factory=dict)
@@ -37,9 +38,11 @@ class Binding:
     loose: bool = False
     # a function hole g stands for a derivative of a function: (function, order)
     functions: dict[str, tuple[Any, int]] = field(default_factory=dict)
+    sizes: list[tuple[Dim, Dim]] = field(default_factory=list)
 
     def copy(self) -> Binding:
-        return Binding(dict(self.holes), dict(self.dims), dict(self.absent), self.loose, dict(self.functions))
+        functions, sizes = dict(self.functions), list(self.sizes)
+        return Binding(dict(self.holes), dict(self.dims), dict(self.absent), self.loose, functions, sizes)
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,8 @@ def complete(rule: Rule, b: Binding) -> bool:
     for name, e in b.holes.items():
         if not all(_bind_dim(p, t, b.dims) for p, t in zip(rule.holes[name].shape, e.shape)):
             return False
+    if not all(_bind_dim(p, t, b.dims) for p, t in b.sizes):
+        return False
     for name, context in b.absent.items():
         if context == "product":
             # An absent factor is an identity: its two sizes are one.
@@ -85,9 +90,8 @@ def complete(rule: Rule, b: Binding) -> bool:
             for one, other in ((rows, cols), (cols, rows)):
                 if all(n in b.dims for n in one.names) and not _bind_dim(other, one.substitute(b.dims), b.dims):
                     return False
-    return all(
-        p.substitute(b.dims) == t for name, e in b.holes.items() for p, t in zip(rule.holes[name].shape, e.shape)
-    )
+    shapes = ((p, t) for name, e in b.holes.items() for p, t in zip(rule.holes[name].shape, e.shape))
+    return all(p.substitute(b.dims) == t for p, t in (*shapes, *b.sizes))
 
 
 def _bind_dim(pattern: Dim, target: Dim, dims: dict[str, Dim]) -> bool:
@@ -149,6 +153,7 @@ def _params(s: Search, p: Expr, t: Expr, b: Binding) -> bool:
         if isinstance(x, Dim) and isinstance(y, Dim):
             if not _bind_dim(x, y, b.dims):
                 return False
+            b.sizes.append((x, y))
         elif x != y:
             return False
     return True

@@ -1,13 +1,14 @@
 """Problems in TeX: which line declares, defines, or is the function.
 
 A problem may mix TeX with declarations in matdiff text.  `f(x) = …` names the function and its variable, `W = …` is a
-definition, also behind a comma.  Here too: the statements of a text in either language.
+definition, also behind a comma.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from matdiff.errors import MatdiffError, ParseError
 from matdiff.language import latex, latex_tree, lexical, statements
@@ -23,6 +24,8 @@ from matdiff.language.surface import Surface
 class LatexStatement(Statement):
     """A statement in TeX; `words` are those of its left side and its names, `marks` what it says."""
 
+    is_latex: ClassVar[bool] = True
+
     marks: tuple[Mark, ...] = field(default=(), compare=False)
 
     def surface(
@@ -34,9 +37,7 @@ class LatexStatement(Statement):
 
 
 def statements_of(text: str) -> list[tuple[Statement, str]]:
-    """The statements of a text, in matdiff text or TeX, each with the text its places refer to."""
-    if not latex.is_latex(text):
-        return [(statement, text) for statement in statements.split(lexical.scan(text), text)]
+    """The statements of a text in TeX, each with the line its places refer to."""
     out: list[tuple[Statement, str]] = []
     for line in latex.split_lines(text):
         declared = _declarations(line)

@@ -13,13 +13,13 @@ from matdiff.core.expr import Expr, Space, walk
 from matdiff.core.facts import closure
 from matdiff.dimensions import Dim
 from matdiff.errors import DeclarationError, MatdiffError, ParseError, UnsupportedError
-from matdiff.language import calls, declarations, latex_problem, pairing, reading, syntax, user_functions
+from matdiff.language import calls, declarations, pairing, reading, syntax, user_functions
 from matdiff.language.declarations import Declaration
 from matdiff.language.elaborate import build, refuse_unsettled
 from matdiff.language.kinds import Definition, Inference, infer
 from matdiff.language.lexical import Word
 from matdiff.language.names import canonical, pretty
-from matdiff.language.statements import Statement
+from matdiff.language.statements import Statement, statements_of
 from matdiff.language.surface import Surface
 from matdiff.operations.registry import called_names, new_space
 
@@ -59,7 +59,7 @@ def parse_problem(
             raise ParseError(f"a problem is text, not {type(source).__name__}", suggestion='"x\'A x"')
     collected = Collected(like)
     for source in sources:
-        for statement, line in latex_problem.statements_of(source):
+        for statement, line in statements_of(source):
             collected.add(statement, line)
     collected.choose_function(text)
     functions = collected.functions
@@ -176,8 +176,11 @@ class Collected:
 
     def body(self, statement: Statement, text: str, vocabulary: pairing.Vocabulary) -> Surface:
         """The surface tree of a statement, in either language."""
-        if not isinstance(statement, latex_problem.LatexStatement):
+        if not statement.is_latex:
             return parse_body(statement, text, vocabulary)
+        from matdiff.language.latex_problem import LatexStatement
+
+        assert isinstance(statement, LatexStatement)
         declared = frozenset({*self.declared, *self.statements, *like_entries(self.like), *self.lent} - self.functions)
         surface, notes = statement.surface(text, declared, self.size_names, self.functions)
         self.notes += [note for note in notes if note not in self.notes]

@@ -14,13 +14,13 @@ from matdiff.core.expr import Expr, Space, walk
 from matdiff.core.facts import closure
 from matdiff.dimensions import Shape, shape_text
 from matdiff.errors import DeclarationError, MatdiffError, ParseError
-from matdiff.language import declarations, latex_problem, user_functions
+from matdiff.language import declarations, user_functions
 from matdiff.language.elaborate import build, refuse_unsettled
 from matdiff.language.kinds import Definition, Inference, infer
 from matdiff.language.names import pretty
 from matdiff.language.pairing import Vocabulary
 from matdiff.language.problem import Collected, Problem, dimension_names, shared_sources
-from matdiff.language.statements import Statement
+from matdiff.language.statements import Statement, statements_of
 from matdiff.language.surface import Surface
 from matdiff.operations.registry import new_space
 
@@ -59,7 +59,7 @@ def parse_sides(
     lent = _lent([side for side in (left, right) if isinstance(side, Expr)])
     collected = _Shared(set(space.functions))
     for source in shared_sources(declare, let):
-        for statement, line in latex_problem.statements_of(_text(source)):
+        for statement, line in statements_of(_text(source)):
             if statement.kind == "expression":
                 raise ParseError("a declaration is expected here", text=line, span=statement.span)
             collected.add(statement, line)
@@ -125,7 +125,7 @@ class _Shared(Collected):
         """Add a text's declarations and definitions; the statement that is its function, and its text."""
         function: tuple[Statement, str] | None = None
         last: tuple[Statement, str] | None = None
-        for statement, line in latex_problem.statements_of(text):
+        for statement, line in statements_of(text):
             if statement.kind == "expression":
                 if function is not None and function[0].kind == "expression":
                     raise ParseError("two candidates for the side", text=line, span=statement.span)

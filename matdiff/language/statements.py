@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import ClassVar
 
 from matdiff.core.facts import PROPERTIES
 from matdiff.errors import ParseError
-from matdiff.language.lexical import Word
+from matdiff.language.lexical import Word, scan
 from matdiff.language.names import is_short
 
 KINDS = ("scalar", "integer", "vector", "matrix", "function")
@@ -19,12 +20,16 @@ KINDS = ("scalar", "integer", "vector", "matrix", "function")
 UNSUPPORTED_KINDS = ("complex", "hermitian", "unitary", "tensor")
 
 CLOSER = {"(": ")", "[": "]"}
+# Without one of these a text is not TeX.
+_SIGNS_OF_LATEX = ("\\", "$", "_{", "^{")
 _CONTINUES = set("+-*/\\:⊗⊙^=,") | {".*", "./", ".^"}
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
     """kind: declaration, definition, function (`f(x) = …`) or expression; `names` are those it introduces."""
+
+    is_latex: ClassVar[bool] = False
 
     kind: str
     words: tuple[Word, ...]
@@ -33,6 +38,16 @@ class Statement:
     @property
     def span(self) -> tuple[int, int]:
         return self.words[0].start, self.words[-1].end
+
+
+def statements_of(text: str) -> list[tuple[Statement, str]]:
+    """The statements of a text, in matdiff text or TeX, each with the text its places refer to."""
+    if any(sign in text for sign in _SIGNS_OF_LATEX):
+        from matdiff.language import latex, latex_problem
+
+        if latex.is_latex(text):
+            return latex_problem.statements_of(text)
+    return [(statement, text) for statement in split(scan(text), text)]
 
 
 def split(words: list[Word], text: str) -> list[Statement]:

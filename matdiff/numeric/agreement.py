@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from matdiff.core.expr import Expr, walk
+from matdiff.core.facts import TRUE, fact
 from matdiff.dimensions import Dim
 from matdiff.numeric.evaluate import Evaluation, OutOfDomain
 from matdiff.numeric.generic import largest, work
@@ -77,16 +78,7 @@ class Agreement:
 
     def unseen(self, *roots: Expr) -> str:
         """What the points have not shown of the functions involved; "" if nothing is missing."""
-        waiting = [(root, [s.evaluation for s in self.equal if s.evaluation is not None]) for root in roots]
-        while waiting:
-            root, points = waiting.pop()
-            for e in _outside_of_sums(root):
-                told = _told(e, points)
-                if told:
-                    return told
-                if e.op.name == "indexsum":
-                    waiting.append((e.args[2], _inside_of_sum(e, points)))
-        return ""
+        return unseen([s.evaluation for s in self.equal if s.evaluation is not None], *roots)
 
 
 def look(left: Expr, right: Expr, gap: Expr, seed: int = 0) -> Agreement:
@@ -227,6 +219,20 @@ class Jittered(Evaluation):
 # ---------------------------------------------------------------- have the points seen enough?
 
 
+def unseen(points: list[Evaluation], *roots: Expr) -> str:
+    """What no point has shown of the functions under the roots, in words; "" if nothing is missing."""
+    waiting = [(root, points) for root in roots]
+    while waiting:
+        root, at = waiting.pop()
+        for e in _outside_of_sums(root):
+            told = _told(e, at)
+            if told:
+                return told
+            if e.op.name == "indexsum":
+                waiting.append((e.args[2], _inside_of_sum(e, at)))
+    return ""
+
+
 def _outside_of_sums(root: Expr) -> list[Expr]:
     """The nodes that have a value by themselves; the body of a sum over an index has one for each index."""
     found, stack = [], [root]
@@ -256,6 +262,8 @@ def _told(e: Expr, points: list[Evaluation]) -> str:
         return ""
     name = e.op.name
     if name in _BRANCHED:
+        if len(e.args) == 1 and TRUE in (fact(e.args[0], "positive"), fact(e.args[0], "nonnegative")):
+            return ""
         seen: set[bool] = set()
         for at in points:
             seen |= {bool(x) for x in np.asarray(_BRANCHED[name](*(np.asarray(at(a)) for a in e.args))).ravel()}

@@ -121,12 +121,12 @@ def _solve(dim: Dim, name: str, actual: int, sizes: Mapping[str, int]) -> int | 
 
 
 def computed(e: Expr, at: Evaluation, *, flat: bool = True) -> Any:
-    """The value as users expect it.  Raises EvaluationError where a matrix to be inverted is singular."""
+    """The value as users expect it.  Raises EvaluationError where there is none: a singular matrix, 1/0."""
     import numpy as np
 
     try:
         return outside(e, at(e), flat=flat)
-    except (np.linalg.LinAlgError, IndexError) as error:
+    except (np.linalg.LinAlgError, IndexError, ZeroDivisionError, OverflowError) as error:
         raise EvaluationError(f"the expression has no value at these arrays: {error}") from None
 
 

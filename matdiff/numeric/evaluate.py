@@ -70,11 +70,13 @@ class Evaluation:
         return out
 
     def _index_sum(self, e: Expr) -> Any:
+        import numpy as np
+
         lower, upper, body = e.args
         first, last = round(self(lower).real), round(self(upper).real)
         # Inside another sum over the same letter, what is known belongs to the other one.
         again = e.params[0] in self.sizes
-        total: Any = 0.0
+        total: Any = 0.0 if e.is_scalar else np.zeros([d.value(self.sizes) for d in e.shape])
         for k in range(first, last + 1):
             inner = Evaluation(self.values, {**self.sizes, e.params[0]: k}, tangent=self.tangent, strict=self.strict)
             inner.memo = self.memo.copy() if not again else {}

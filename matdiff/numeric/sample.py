@@ -23,6 +23,8 @@ _SIZED = {"orthogonal", "spd", "psd", "invertible", "positive"}
 _DISTINCT = 10
 # Larger matrices are not drawn.
 _ENTRIES = 4_000_000
+# The terms of all sums over an index together.
+_TERMS = 100_000
 # Sizes stop growing from attempt to attempt beyond this.
 _COMFORTABLE = 40_000
 _SCALES = (0.9, 0.6, 0.35, 1.4)
@@ -219,10 +221,36 @@ def _largest(roots: Iterable[Expr], sizes: dict[str, int]) -> tuple[int, int, in
 
 
 def _refuse_large(roots: Iterable[Expr], sizes: dict[str, int]) -> None:
-    """Literal sizes in the thousands would take minutes and gigabytes to check."""
+    """Literal sizes in the thousands, and long sums, would take minutes and gigabytes to check."""
     entries, rows, cols = _largest(roots, sizes)
     if entries > _ENTRIES:
         raise DomainError(f"a matrix of {rows} × {cols} is too large to check numerically")
+    if (count := _terms(roots, sizes)) > _TERMS:
+        raise DomainError(f"a sum of {count} terms is too long to check numerically")
+
+
+def _terms(roots: Iterable[Expr], sizes: dict[str, int]) -> int:
+    """How many terms the sums over an index have, a sum inside another one for each term of that."""
+
+    def within(sums: set[Expr], known: dict[str, int]) -> int:
+        total = 0
+        for e in sums:
+            first, last = (_bound(b, known) for b in e.args[:2])
+            inner = {x for x in walk(e.args[2]) if x.op.name == "indexsum"}
+            direct = inner - {y for x in inner for y in walk(x.args[2]) if y.op.name == "indexsum"}
+            total += max(0, last - first + 1) * (1 + within(direct, {**known, e.params[0]: last}))
+        return total
+
+    everything = {e for e in walk(*roots) if e.op.name == "indexsum"}
+    return within(everything - {y for e in everything for y in walk(e.args[2])}, sizes)
+
+
+def _bound(e: Expr, sizes: dict[str, int]) -> int:
+    """A bound of a sum; 0 where it is not known from the sizes alone."""
+    try:
+        return round(float(Evaluation({}, sizes)(e)))
+    except (KeyError, ValueError, OverflowError, ZeroDivisionError):
+        return 0
 
 
 def draw_point(

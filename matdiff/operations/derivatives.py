@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from matdiff.core.operation import Operation, Sizes, Slot
+from matdiff.core.expr import Expr, Space
+from matdiff.core.operation import STRICT, Operation, Sizes, Slot
 from matdiff.dimensions import Shape
 
 
@@ -34,10 +35,20 @@ def _nowhere(*_: Any) -> Any:
     raise AssertionError("derivatives have values in a derivation only")
 
 
+def _build_derivative(space: Space, args: tuple[Expr, ...], params: tuple[Any, ...]) -> Expr:
+    """∂/∂y' of the gradient of f in a column x is ∂²f/∂x∂y'."""
+    inner, y = args
+    body = inner.args[0] if inner.op.name == "definition" else inner
+    if body.op.name == "derivative" and body.args[0].is_scalar and body.args[1].shape[1].is_one:
+        return space.apply("hessian", *body.args, y)
+    shape = derivative_shape(STRICT, [a.shape for a in args], params)
+    return space.node(space.operations["derivative"], args, params, shape)
+
+
 RECORDS = [
     Operation(
         "derivative", "the derivative of F in X", derivative_shape, _nowhere, (Slot("F"), Slot("X")), callable=False,
-        analytic=False, cite="magnus2019, ch. 5",
+        build=_build_derivative, analytic=False, cite="magnus2019, ch. 5",
     ),
     Operation(
         "hessian", "the second derivative of f in X and Y", hessian_shape, _nowhere,

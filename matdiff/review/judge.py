@@ -13,6 +13,7 @@ from typing import Any
 from matdiff.core.expr import Expr, walk
 from matdiff.dimensions import SCALAR, shape_text
 from matdiff.errors import DomainError
+from matdiff.numeric.agreement import unseen
 from matdiff.numeric.compare import difference, largest_summand
 from matdiff.numeric.evaluate import OutOfDomain
 from matdiff.numeric.sample import Point, draw_point, symbols_of
@@ -87,28 +88,32 @@ class Judge:
 
     # ------------------------------------------------------------ numbers
 
-    def compare(self, left: Expr, right: Expr, draws: int = _DRAWS) -> Judgement:
-        """Both sides at `draws` random points."""
+    def compare(self, left: Expr, right: Expr) -> Judgement:
+        """Both sides at random points; they hold where enough of the functions was seen: |x| on both sides of 0."""
         if left is right:
             return Judgement(HOLDS)
-        held, rough = 0, _is_rough(left, right)
+        rough = _is_rough(left, right)
+        held: list[Point] = []
         failed: list[Example | None] = []
-        for seed in range(3 * draws):
-            if held + len(failed) >= draws or len(failed) >= 2:
+        for seed in range(3 * _DRAWS):
+            if len(failed) >= 2 or len(held) >= _DRAWS and not failed and not _missing(held, seed, left, right):
                 break
             point = self.point(left, right, seed)
             if point is None:
                 continue
             gap, example = _gap(point, left, right, rough or not _is_analytic(point, left, right))
-            if gap == UNDECIDED:
-                continue
-            held += gap == HOLDS
+            held += [point] if gap == HOLDS else []
             failed += [example] if gap == FAILS else []
         if failed:
             return Judgement(FAILS if len(failed) > 1 or not held else UNDECIDED, "", failed[0])
-        if held >= min(_ENOUGH, draws):
-            return Judgement(HOLDS)
-        return Judgement(UNDECIDED, "no points were found at which both sides could be compared")
+        if len(held) < _ENOUGH:
+            return Judgement(UNDECIDED, "no points were found at which both sides could be compared")
+        told = _unseen(held, left, right)
+        return (
+            Judgement(UNDECIDED, f"the sides agree at {len(held)} random points, but {told}")
+            if told
+            else Judgement(HOLDS)
+        )
 
     def point(self, left: Expr, right: Expr, seed: int) -> Point | None:
         try:
@@ -121,6 +126,20 @@ class Judge:
             )  # fmt: skip
         except DomainError:
             return None
+
+
+def _missing(held: list[Point], seed: int, left: Expr, right: Expr) -> bool:
+    """Would another point show more?  Of both signs of a number one may be outside of a domain: log(a)."""
+    if seed < 2 * _DRAWS:
+        for s in symbols_of(left, right):
+            free = s.is_scalar and s.params[1] != "integer" and "positive" not in s.params[2]
+            if free and len({point.values[s.name] > 0 for point in held}) < 2:
+                return True
+    return bool(_unseen(held, left, right))
+
+
+def _unseen(held: list[Point], left: Expr, right: Expr) -> str:
+    return unseen([LineValues(point) for point in held], left, right)
 
 
 def _gap(point: Point, left: Expr, right: Expr, rough: bool) -> tuple[str, Example | None]:

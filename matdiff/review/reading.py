@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from matdiff.core.expr import Expr
+from matdiff.core.expr import Expr, walk
 from matdiff.dimensions import Shape
-from matdiff.errors import MatdiffError, ParseError, ShapeError
+from matdiff.errors import MatdiffError, ParseError, ShapeError, UnsupportedError
 from matdiff.language import latex, lexical, pairing, syntax
 from matdiff.language.elaborate import build, refuse_unsettled, vocabulary
 from matdiff.language.infer import Solver
@@ -23,6 +23,7 @@ from matdiff.language.problem import Problem
 from matdiff.language.reader import Typed
 from matdiff.language.scope import Names, Scope
 from matdiff.language.surface import Surface
+from matdiff.language.surface import walk as surfaces
 
 # Arrows that lead from one line to the next say nothing else.
 _LEADS = re.compile(
@@ -31,6 +32,7 @@ _LEADS = re.compile(
 # "trace of X" is tr X.
 _SPOKEN = re.compile(r"\b([Tt]race|[Dd]eterminant|det) of\b")
 _LOWERED = re.compile(r"(∇|\\nabla)\s*([A-Za-z])(?=\s*[(\[])")
+_PRIMED = re.compile(r"(?<![A-Za-z\\])([A-Za-z])(?:'+|\^\\prime|\^\{\\prime\})\s*(?:\\left)?\(")
 # A name of its own on the left: `W = ...`, `let W = ...`, `W := ...`.
 _INTRODUCES = re.compile(r"^\s*(?:let\s+|set\s+|with\s+|where\s+)?\\?([A-Za-z]\w*)\s*:?=(?!=)")
 
@@ -94,6 +96,7 @@ class LineReader:
 
     def _read(self, text: str, previous: Shape | None) -> Read:
         """In the first notation in which everything fits, else in the first that reads at all."""
+        self._refuse_primed(text)
         best: Read | None = None
         first: MatdiffError | None = None
         for notation in self._notations(text):
@@ -111,6 +114,16 @@ class LineReader:
         if best is None:
             raise first or ParseError("this cannot be read", text=text, span=(0, len(text)))
         return best
+
+    def _refuse_primed(self, text: str) -> None:
+        """f'(x) of a number f is the derivative of a function to who writes it, and a product to who reads it."""
+        for found in _PRIMED.finditer(text):
+            letter = self.names.get(self.spellings.get(found.group(1), found.group(1)))
+            if letter is not None and letter.is_scalar:
+                shown = f"{found.group(1)}'(…)"
+                raise UnsupportedError(
+                    f"{shown} of the number {found.group(1)}", text=text, span=found.span(), suggestion="∂f/∂x"
+                )
 
     def _tail(self, text: str) -> Side | None:
         """The last side of a line that cannot be read as a whole: the next `= ...` continues just that."""
@@ -220,7 +233,15 @@ class LineReader:
 
     def _built(self, typed: Typed, solver: Solver, text: str) -> Expr:
         refuse_unsettled(typed, solver, text)
-        return build(typed, self.space, self.names, solver.resolve, text)
+        built = build(typed, self.space, self.names, solver.resolve, text)
+        claims = {e for e in walk(built) if e.op.name in ("derivative", "hessian")}
+        for e in (*claims, *(e for e in walk(built) if e.op.name == "d")):
+            if claims.intersection(walk(e.args[0])):
+                raise UnsupportedError(
+                    "a derivative of a derivative cannot be judged in this form", text=text, span=(0, len(text)),
+                    suggestion="∂²f/∂x∂x'",
+                )  # fmt: skip
+        return built
 
     def _typed_names(self, solver: Solver) -> Names:
         names = Names(solver, differentials=True)
@@ -256,10 +277,8 @@ def _without_zeros(root: Surface) -> Surface:
 
 
 def _rewritten(root: Surface, change: Callable[[Surface], Surface]) -> Surface:
-    from matdiff.language.surface import walk
-
     done: dict[int, Surface] = {}
-    for node in walk(root):
+    for node in surfaces(root):
         children = tuple(done.get(id(c), c) for c in node.children)
         same = all(a is b for a, b in zip(children, node.children))
         done[id(node)] = change(node if same else Surface(node.kind, children, node.value, node.span))

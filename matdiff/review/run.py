@@ -167,6 +167,8 @@ class _Run:
         self.previous: Side | None = None
         self.derivative = False
         self.wrong: list[CheckedLine] = []
+        # a derivative was set to zero: what follows holds at that point only
+        self.condition = False
 
     def all(self, listed: list[str]) -> Check:
         reads = []
@@ -199,7 +201,7 @@ class _Run:
             self._aside(line, aside)
         self.previous = read.sides[-1]
         if line.verdict in (FAILS, LAYOUT):
-            self._explained(line, known)
+            self._explained(line, known, read.continues)
         return line
 
     def _line(self, read: Read, sides: list[Side | None]) -> CheckedLine:
@@ -216,7 +218,7 @@ class _Run:
             if left.expr is None and not left.zero and left is self.previous:
                 line.verdict, line.why = FOLLOWS, "the line it continues makes no sense"
                 return line
-            self._add(line, self.judge(left, right, self.derivative))
+            self._add(line, self._conditioned(left, right, self.judge(left, right, self.derivative)))
         if line.verdict == HOLDS and len(pairs) == 1:
             before, after = pairs[0]
             if before is not None and after is not None and before.expr is not None and after.expr is not None:
@@ -224,6 +226,18 @@ class _Run:
                     before.expr, after.expr, [x for x in self.judge.variables if x.name in self.judge.moving]
                 )
         return line
+
+    def _conditioned(self, left: Side, right: Side, found: Judgement) -> Judgement:
+        """A derivative set to zero, and what is concluded from that, are conditions on the variables, no identities."""
+        if found.status != FAILS:
+            return found
+        claims = self.derivative or _moves(left, right)
+        if claims and (left.zero or right.zero):
+            self.condition = True
+            return Judgement(UNDECIDED, "it is not zero everywhere: this sets it to zero, a condition on the variables")
+        if self.condition and not claims:
+            return Judgement(UNDECIDED, "it does not hold everywhere: it may follow from the condition above")
+        return found
 
     def _aside(self, line: CheckedLine, aside: list[Side]) -> None:
         for left, right in zip(aside, aside[1:]):
@@ -237,13 +251,15 @@ class _Run:
 
     # ------------------------------------------------------------ a false line
 
-    def _explained(self, line: CheckedLine, sides: list[Side]) -> None:
+    def _explained(self, line: CheckedLine, sides: list[Side], continues: bool) -> None:
         """What is wrong; a false line that the first mistake makes false follows from it."""
+        earlier = bool(self.wrong)
         if self.wrong and line.verdict == FAILS and self._follows(sides):
             line.verdict = FOLLOWS
             return
         self.wrong.append(line)
-        if len(sides) > 1:
+        # What would agree with a line that is wrong itself is no repair.
+        if len(sides) > 1 and not (earlier and continues):
             line.suggestion = repaired(self.judge, sides[0], sides[-1], self.derivative, self.reader)
 
     def _follows(self, sides: list[Side]) -> bool:
@@ -264,6 +280,12 @@ class _Run:
                 if self.judge.compare(wrong, product).status == HOLDS:
                     return True
         return False
+
+
+def _moves(*sides: Side) -> bool:
+    """Does a side hold a differential or a derivative?"""
+    exprs = [s.expr for s in sides if s.expr is not None]
+    return any(e.op.name in ("d", "derivative", "hessian") for e in walk(*exprs))
 
 
 def _names_that_move(problem: Problem, reads: Iterable[Read]) -> list[str]:

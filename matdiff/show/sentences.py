@@ -110,7 +110,9 @@ def _curvature(d: Derivation, found: Curvature) -> Sentence:
     letter = function_letter(d.first if d.first is not None else d)
     f = Maths(pretty(letter), names.latex(letter))
     if found.verdict == "zero":
-        return (f, " is linear in ", d.variable)
+        return (f, " is linear in " if found.consequence else " is piecewise linear in ", d.variable)
+    if not found.consequence:
+        return (f"where the Hessian exists, it is {found.verdict}: ", *found.because)
     return (f"the Hessian is {found.verdict}: ", *found.because, "; so ", f, f" is {found.consequence} in ", d.variable)
 
 

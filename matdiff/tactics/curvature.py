@@ -15,8 +15,10 @@ from matdiff.numeric.sample import draw_point
 from matdiff.operations.factors import factors, terms
 from matdiff.operations.leaves import number_of
 from matdiff.operations.sums import coefficient_and_rest
+from matdiff.tactics.smooth import is_smooth
 
 _DRAWS = 3
+_PLAIN = ("no entry of it can be negative",)
 # Of a reason: pieces of text and the expressions they are about.
 Reason = tuple["str | Expr", ...]
 
@@ -33,7 +35,8 @@ class Proof:
 class Curvature:
     """The verdict on a Hessian: "positive definite", "positive semidefinite", "negative ..." or "zero".
 
-    `because` holds text and expressions; `consequence` is what follows for the function.
+    `because` holds text and expressions; `consequence` is what follows for the function, "" where nothing does: a
+    function with kinks, or on a set that is not convex, may have a semidefinite Hessian and not be convex.
     """
 
     verdict: str
@@ -41,15 +44,16 @@ class Curvature:
     consequence: str
 
 
-def curvature(hessian: Expr) -> Curvature | None:
-    """What can be proved of a Hessian (Boyd & Vandenberghe 2004, sec. 3.1.4); None: nothing."""
+def curvature(hessian: Expr, function: Expr, x: Expr) -> Curvature | None:
+    """What can be proved of a Hessian, and of its function (Boyd & Vandenberghe 2004, sec. 3.1.4); None: nothing."""
+    smooth = is_smooth(function, x)
     if hessian.op.name == "zeros" or number_of(hessian) == 0:
-        return Curvature("zero", ("it does not depend on anything",), "both convex and concave")
+        return Curvature("zero", ("it does not depend on anything",), "both convex and concave" if smooth else "")
     for sign, matrix, kind in (("positive", hessian, "convex"), ("negative", -hessian, "concave")):
         proof = definite(matrix)
         if proof is not None and _is_seen(matrix):
             word, more = ("definite", "strictly ") if proof.strict else ("semidefinite", "")
-            return Curvature(f"{sign} {word}", proof.because, more + kind)
+            return Curvature(f"{sign} {word}", proof.because or _PLAIN, more + kind if smooth else "")
     return None
 
 

@@ -14,8 +14,7 @@ from matdiff.core.expr import Expr
 from matdiff.errors import DomainError
 from matdiff.numeric.compare import FAILS, HOLDS, NOT_SAMPLED, cancellation, difference, largest_summand, magnitude
 from matdiff.numeric.evaluate import OutOfDomain
-from matdiff.numeric.identity import decide
-from matdiff.numeric.sample import Point, draw_point, project
+from matdiff.numeric.sample import Point, draw_point, project, sizes_of
 from matdiff.numeric.tangent import Tangents
 from matdiff.tactics.gradient import Gradient
 from matdiff.tactics.jacobian import Jacobian
@@ -81,6 +80,8 @@ def validate(run: Gradient, function: Expr, draws: int = 5, seed: int = 0, exact
 
 def _exactly(found: Validation, run: Gradient, function: Expr, seed: int) -> Validation:
     """The verdict on the answer without rounding; where there is none, `how` says why and the other one stands."""
+    from matdiff.numeric.identity import decide
+
     decision = decide(*_answer_equation(run, function), moving=[run.variable.name], seed=seed)
     if decision.status == NOT_SAMPLED:
         found.how = f"{found.how}; {decision.how}"
@@ -104,7 +105,10 @@ def _answer_equation(run: Gradient, function: Expr) -> tuple[Expr, Expr]:
 def _in_floating_point(run: Gradient, function: Expr, draws: int, seed: int) -> Validation:
     check = _Check(run, function)
     # What was assumed invertible is so at every point, also where the inverse cancelled on the way.
-    assumed = [e.space.apply("inverse", e) for e, word in run.rw.assumed if word == "invertible"]
+    # What stands inside a sum over an index has no value of its own.
+    free = {*sizes_of(function), *sizes_of(*run.variables)}
+    whole = [e for e, word in run.rw.assumed if word == "invertible" and free.issuperset(sizes_of(e))]
+    assumed = [e.space.apply("inverse", e) for e in whole]
     roots = [function, run.answer, *assumed]
     try:
         for draw in range(2 * draws):

@@ -172,3 +172,57 @@ def test_bad_input():
     ):
         with pytest.raises(md.MatdiffError):
             bad()
+
+
+NUMBERS = "a, b : scalar\np : scalar, positive\nx, y : vector(n)\nA : matrix(n, n)"
+ON_ONE_SIDE_ONLY = {
+    "sqrt(a^2) = a": "fails",
+    "abs(a) = a": "fails",
+    "relu(a) = a": "fails",
+    "d(abs(a)) = da": "fails",
+    "sqrt(det(A)^2) = det(A)": "fails",
+    "sqrt(p^2) = p": "holds",
+    "abs(p) = p": "holds",
+    "log(a^2) = 2 log(abs(a))": "holds",
+    "d log(a) = da/a": "holds",
+    "relu(a) = (a + abs(a))/2": "holds",
+    "d relu(a) = step(a) da": "holds",
+}
+
+
+@pytest.mark.parametrize("line", ON_ONE_SIDE_ONLY)
+def test_both_sides_of_a_kink_are_seen(line):
+    assert verdicts([line], declare=NUMBERS) == [ON_ONE_SIDE_ONLY[line]]
+
+
+def test_what_no_point_has_shown_is_no_agreement():
+    found = md.check(["relu(tanh(a) + 2) = tanh(a) + 2"], declare=NUMBERS).lines[0]
+    assert found.verdict == "undecided" and "only one branch" in found.why
+
+
+def test_a_gradient_set_to_zero_is_a_condition():
+    lines = ["∂(x'A x - 2 y'x)/∂x = (A + A') x - 2 y", "= 0", "x = 2 inv(A + A') y"]
+    found = md.check(lines, declare=NUMBERS)
+    assert [line.verdict for line in found.lines] == ["holds", "undecided", "undecided"]
+    assert "condition" in found.lines[1].why and found.first_wrong is None
+    assert verdicts(["d(A inv(A)) = 0"], declare=NUMBERS) == ["holds"]
+    # without a condition, equations are identities
+    assert verdicts(["A x = y"], declare=NUMBERS) == ["fails"]
+
+
+def test_derivatives_of_derivatives():
+    assert verdicts(["∂(∂(x'A y)/∂x)/∂y' = A"], declare=NUMBERS) == ["holds"]
+    assert verdicts([r"\frac{\partial}{\partial x'} \frac{\partial x'Ax}{\partial x} = 2A"], declare=NUMBERS) == [
+        "fails"
+    ]
+    assert verdicts(["d(∂(x'A x)/∂x) = (A + A') dx"], declare=NUMBERS) == ["unreadable"]
+
+
+def test_the_derivative_of_a_number_is_no_product():
+    found = md.check(["f'(x) = (A + A') x"], declare=NUMBERS, let={"f": "x'A x"}).lines[0]
+    assert found.verdict == "unreadable" and "f'" in found.why
+
+
+def test_no_repair_agrees_with_a_wrong_line():
+    found = md.check(["∂(x'A x)/∂x = A x", "= 2 A x"], declare=NUMBERS)
+    assert found.lines[0].suggestion is not None and found.lines[1].suggestion is None
