@@ -16,6 +16,7 @@ import matdiff as md
 from matdiff.core.expr import Expr
 from matdiff.derivation import Derivation
 from matdiff.language.write import latex, text
+from matdiff.numeric.sample import sizes_of
 from matdiff.operations.algebra import multiply
 from matdiff.operations.factors import factors
 from matdiff.review.run import Check
@@ -53,6 +54,9 @@ def written(d: Derivation, in_latex: bool = False) -> Written | None:
     """The printed derivation; None where rows are left out of it, or nothing is printed."""
     p = page(d)
     if not p.rows or any(row.omitted or not row.parts for row in p.rows) or p.called or not d.function_expr.is_scalar:
+        return None
+    if not set(sizes_of(d.function_expr, p.answer)) <= set(sizes_of(*d.problem.variables.values())):
+        # a size that no declaration mentions
         return None
     declare = "\n".join(_declaration(e) for e in d.problem.variables.values())
     # each name after those it needs itself
@@ -186,7 +190,7 @@ def main() -> None:
     options = arguments.parse_args()
     rng = random.Random(options.seed)
     kinds: dict[str, collections.Counter] = collections.defaultdict(collections.Counter)
-    alarms = done = 0
+    alarms = unjudged = done = 0
     began = time.perf_counter()
     for d in derivations(1000 * options.seed):
         w = written(d, options.latex)
@@ -194,10 +198,9 @@ def main() -> None:
             continue
         clean = w.check()
         if not clean.ok:
-            alarms += 1
-            print(
-                "false alarm" if clean.first_wrong is not None else "not judged", [line.verdict for line in clean.lines]
-            )
+            wrong = clean.first_wrong is not None
+            alarms, unjudged = alarms + wrong, unjudged + (not wrong)
+            print("false alarm" if wrong else "not judged", [line.verdict for line in clean.lines])
             print("   ", w.declare.replace("\n", "; "), w.let, *w.lines, sep="\n      ")
             for line in clean.lines:
                 if line.verdict != "holds":
@@ -223,7 +226,8 @@ def main() -> None:
         print(f"{kind:>20}: {tally['planted']:4} planted, {tally['found']:4} found, {tally['repaired']:4} repaired")
     total = sum(kinds.values(), collections.Counter())
     print(
-        f"{done} derivations, {alarms} false alarms; found at the line {total['found'] / done:.1%}, "
+        f"{done} derivations, {alarms} false alarms, {unjudged} not judged; "
+        f"found at the line {total['found'] / done:.1%}, "
         f"repaired {total['repaired'] / done:.1%}; {time.perf_counter() - began:.0f} s"
     )
 

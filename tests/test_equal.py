@@ -273,3 +273,9 @@ def test_most_random_answers_are_decided():
         d = md.derive(p.text(), wrt=p.wrt, validate=False)
         verdicts.append(md.equal(d.gradient, f"{text(d.gradient)} + {text(d.gradient)}").verdict)
     assert verdicts.count(None) <= 6 and verdicts.count(False) >= 20
+
+
+def test_a_constant_that_rounds_to_another_is_not_equal_to_it():
+    assert md.equal("tanh(50) x", "x", declare="x : vector(n)").verdict is None
+    assert md.equal("tanh(50 n) x", "x", declare="x : vector(n)").verdict is None
+    assert md.equal("x + cosh(tr(0 A)) x", "2 x", declare="x : vector(n)\nA : matrix(n, n)").verdict is True

@@ -53,7 +53,8 @@ def _scalar_words(w: Writer, pieces: list[Piece], matrices_follow: bool) -> tupl
     """The scalar factors; the last one needs no parentheses where nothing follows: 2 x'A x, c A : B."""
     words, level = [], PRODUCT
     for k, piece in enumerate(pieces):
-        last = k == len(pieces) - 1 and not matrices_follow and not w.full
+        # 2 (-A : B) would be a difference without its parentheses
+        last = k == len(pieces) - 1 and not matrices_follow and not w.full and not piece.text.startswith("-")
         if last and piece.level == FROBENIUS:
             level = FROBENIUS
             words.append(piece.text)

@@ -26,6 +26,7 @@ from matdiff.operations.inference import (
     gram,
     matrices_fact,
     product_invertible,
+    product_nonnegative,
     product_positive,
     scaled_matrix_fact,
 )
@@ -293,7 +294,8 @@ RECORDS = [
         "product", "the product of scalars and matrices", _product_shape, _product_value, variadic=True, callable=False,
         build=lambda space, args, params: multiply(space, *(map(space.number, params)), *args),
         transposed=_product_transposed,
-        facts={"invertible": product_invertible, "positive": product_positive, "spd": scaled_matrix_fact("spd"),
+        facts={"invertible": product_invertible, "positive": product_positive, "nonnegative": product_nonnegative,
+               "spd": scaled_matrix_fact("spd"),
                "psd": gram, "diagonal": matrices_fact("diagonal"),
                "lower": matrices_fact("lower"), "upper": matrices_fact("upper")},
     ),

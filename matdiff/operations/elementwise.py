@@ -9,10 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 from matdiff.core.expr import Expr, Space
-from matdiff.core.facts import TRUE, UNKNOWN, fact
+from matdiff.core.facts import TRUE, UNKNOWN
 from matdiff.core.operation import Fact, Operation, Sizes, Slot, Value
 from matdiff.dimensions import Shape
-from matdiff.operations.inference import NON_NEGATIVE
+from matdiff.operations.inference import NON_NEGATIVE, never_negative
 from matdiff.operations.powers import power
 from matdiff.operations.shapes import broadcast_shape
 from matdiff.operations.sums import coefficient_and_rest
@@ -173,19 +173,15 @@ def _as_power(name: str, numerator: int, denominator: int = 1) -> Operation:
     )  # fmt: skip
 
 
-def _never_negative(e: Expr) -> bool:
-    return fact(e, "positive") is TRUE or fact(e, "nonnegative") is TRUE
-
-
 def _build_abs(space: Space, args: tuple[Expr, ...], params: Any) -> Expr:
     """|c x| is |c| |x|, and what is never negative is its own modulus."""
     (e,) = args
-    if _never_negative(e):
+    if never_negative(e):
         return e
     c, rest = coefficient_and_rest(e)
     if rest.op.name == "number":
         return space.number(abs(c))
-    node = rest if _never_negative(rest) else space.node(space.operations["abs"], (rest,), (), e.shape)
+    node = rest if never_negative(rest) else space.node(space.operations["abs"], (rest,), (), e.shape)
     return space.apply("product", space.number(abs(c)), node)
 
 

@@ -11,6 +11,7 @@ from matdiff.dimensions import ONE, SCALAR, Shape
 from matdiff.operations.algebra import multiply, plain, scalar_part
 from matdiff.operations.domains import clear_winner
 from matdiff.operations.elementwise import real_part
+from matdiff.operations.inference import every_argument_nonnegative
 from matdiff.operations.powers import power
 from matdiff.operations.shapes import need_vector, scalar_result
 from matdiff.operations.transposes import upright
@@ -126,7 +127,8 @@ def _positive_argument(e: Expr) -> Any:
 
 RECORDS = [
     Operation("entrysum", "the sum of all entries", scalar_result, _total, text="sum", aliases=("sum",), callable=True,
-              linear=(0,), build=_build_entrysum, facts={"positive": _positive_argument}),
+              linear=(0,), build=_build_entrysum,
+              facts={"positive": _positive_argument, "nonnegative": every_argument_nonnegative}),
     Operation("mean", "the mean of all entries", scalar_result, lambda a: _total(a), build=_build_mean),
     Operation("prod", "the product of all entries", scalar_result, _product_of_entries, build=_scalar_is_itself("prod"),
               facts={"positive": _positive_argument}),

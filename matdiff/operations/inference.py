@@ -73,3 +73,29 @@ def of_every_argument(name: str) -> Fact:
 
 # For operations whose values are never negative.
 NON_NEGATIVE = {"nonnegative": lambda e: TRUE}
+
+
+def never_negative(e: Expr) -> bool:
+    return fact(e, "positive") is TRUE or fact(e, "nonnegative") is TRUE
+
+
+def every_argument_nonnegative(e: Expr) -> Verdict:
+    return TRUE if all(never_negative(a) for a in e.args) else UNKNOWN
+
+
+def sum_positive(e: Expr) -> Verdict:
+    """1 + x'x: nothing below 0, and something above it."""
+    positive = any(fact(a, "positive") is TRUE for a in e.args)
+    return TRUE if positive and all(never_negative(a) for a in e.args) else UNKNOWN
+
+
+def product_nonnegative(e: Expr) -> Verdict:
+    """Of factors that are; x'M x with M semidefinite."""
+    c, scalars, matrices = factors(e)
+    if c < 0 or not all(never_negative(s) for s in scalars):
+        return UNKNOWN
+    while e.is_scalar and len(matrices) >= 2 and matrices[0].T is matrices[-1]:
+        matrices = matrices[1:-1]
+        if not matrices or (len(matrices) == 1 and fact(matrices[0], "psd") is TRUE):
+            return TRUE
+    return TRUE if all(never_negative(m) for m in matrices) else UNKNOWN

@@ -223,7 +223,7 @@ RECORDS = [
     Operation(
         "definition", "a name for an expression", lambda s, a, p: a[0], _nothing, (), callable=False,
         build=lambda space, args, params: space.define(params[0], args[0], params[1]),
-        transposed=_definition_transposed, facts={name: _of_body(name) for name in _INHERITED},
+        transposed=_definition_transposed, facts={name: _of_body(name) for name in (*_INHERITED, "nonnegative")},
     ),
     Operation(
         "d", "the differential: the derivative along the direction of the variables", lambda s, a, p: a[0], _nothing,

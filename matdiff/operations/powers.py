@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from matdiff.core.expr import Expr, Space
-from matdiff.core.facts import TRUE, UNKNOWN, fact
+from matdiff.core.facts import TRUE, UNKNOWN, Verdict, fact
 from matdiff.core.operation import STRICT, Operation, Sizes, Slot, square
 from matdiff.dimensions import ONE, Shape
 from matdiff.errors import UnsupportedError
 from matdiff.operations.algebra import multiply, product_node, scalar_part
 from matdiff.operations.domains import well_conditioned
 from matdiff.operations.factors import UNIT, factors
-from matdiff.operations.inference import of_argument
+from matdiff.operations.inference import never_negative, of_argument
 from matdiff.operations.leaves import number_of
 from matdiff.operations.shapes import broadcast_shape
 from matdiff.operations.transposes import of_transposed_arguments
@@ -174,6 +174,14 @@ def _never_a_node(*_: Any) -> Any:
     raise AssertionError("a power of a matrix is built as a product")
 
 
+def _power_nonnegative(e: Expr) -> Verdict:
+    """x², and a power of what is not negative."""
+    base, exponent = e.args
+    p = number_of(exponent)
+    even = p is not None and p.denominator == 1 and p % 2 == 0
+    return TRUE if even or never_negative(base) else UNKNOWN
+
+
 RECORDS = [
     Operation(
         "kth_power", "A^k for a whole number k that has a name", _kth_power_shape, _kth_power_value,
@@ -194,7 +202,7 @@ RECORDS = [
         "power", "a power of a scalar; of a vector or matrix, entry by entry", broadcast_shape, _power_value,
         (Slot("x"), Slot("p")), callable=False, build=lambda space, args, params: power(space, *args),
         transposed=of_transposed_arguments, domain=_power_domain,
-        facts={"positive": of_argument("positive"),
+        facts={"positive": of_argument("positive"), "nonnegative": _power_nonnegative,
                "invertible": lambda e: fact(e.args[0], "positive") if e.is_scalar else UNKNOWN},
     ),
     Operation(

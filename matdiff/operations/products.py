@@ -9,7 +9,7 @@ from matdiff.core.facts import UNKNOWN, Verdict, all_of, fact
 from matdiff.core.operation import STRICT, Fact, Operation, Sizes, Slot
 from matdiff.dimensions import ONE, SCALAR, Shape, shape_text
 from matdiff.operations.algebra import multiply, plain, scalar_part
-from matdiff.operations.inference import of_every_argument
+from matdiff.operations.inference import every_argument_nonnegative, of_every_argument
 from matdiff.operations.powers import power
 from matdiff.operations.shapes import is_scalar_shape
 from matdiff.operations.sums import add
@@ -189,7 +189,8 @@ RECORDS = [
     Operation(
         "hadamard", "the entry-by-entry product", _hadamard_shape, _hadamard_value, variadic=True,
         linear=(0, 1), build=_build_hadamard, transposed=of_transposed_arguments,
-        facts={"positive": of_every_argument("positive"), "spd": of_every_argument("spd"),
+        facts={"positive": of_every_argument("positive"), "nonnegative": every_argument_nonnegative,
+               "spd": of_every_argument("spd"),
                "psd": of_every_argument("psd")},
         cite="horn1991, ch. 5",
     ),

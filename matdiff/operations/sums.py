@@ -12,7 +12,7 @@ from matdiff.dimensions import shape_text
 from matdiff.errors import ShapeError
 from matdiff.operations.algebra import product_node
 from matdiff.operations.factors import UNIT
-from matdiff.operations.inference import of_every_argument, sum_definite
+from matdiff.operations.inference import every_argument_nonnegative, of_every_argument, sum_definite, sum_positive
 from matdiff.operations.leaves import number_of
 from matdiff.operations.shapes import same_shape
 
@@ -81,7 +81,8 @@ RECORDS = [
         build=lambda space, args, params: add(space, *args),
         transposed=lambda e: add(e.space, *(a.T for a in e.args)),
         facts={"spd": sum_definite, "invertible": sum_definite, "psd": of_every_argument("psd"),
-               "positive": of_every_argument("positive"), "diagonal": of_every_argument("diagonal"),
+               "positive": sum_positive, "nonnegative": every_argument_nonnegative,
+               "diagonal": of_every_argument("diagonal"),
                "lower": of_every_argument("lower"), "upper": of_every_argument("upper")},
     ),
 ]  # fmt: skip
