@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from matdiff.language import latex_calls
+from matdiff.language import latex_calls, latex_scripts
 from matdiff.language.latex_scan import Mark
 
 if TYPE_CHECKING:
@@ -190,11 +190,7 @@ def _after_symbol(w: Words, marks: list[Mark], k: int) -> int:
 def nabla(w: Words, marks: list[Mark], k: int) -> int:
     """∇f, ∇_X f, ∇² f."""
     mark = marks[k]
-    below = above = None
-    k += 1
-    while k < len(marks) and marks[k].kind in ("sub", "sup"):
-        below, above = (marks[k], above) if marks[k].kind == "sub" else (below, marks[k])
-        k += 1
+    below, above, k = latex_scripts.scripts(marks, k + 1)
     second = above is not None
     if above is not None and [m.text for m in above.parts[0]] != ["2"]:
         raise w.error("this exponent of ∇ is not read", above)

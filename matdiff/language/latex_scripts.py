@@ -94,6 +94,15 @@ def _power(w: Words, sign: str, inner: list[Mark], script: Mark) -> None:
 # ---------------------------------------------------------------- below
 
 
+def scripts(marks: list[Mark], k: int) -> tuple[Mark | None, Mark | None, int]:
+    """The subscript and the superscript that stand from k on, in either order, and where they end."""
+    below = above = None
+    while k < len(marks) and marks[k].kind in ("sub", "sup"):
+        below, above = (marks[k], above) if marks[k].kind == "sub" else (below, marks[k])
+        k += 1
+    return below, above, k
+
+
 def lowered(w: Words, marks: list[Mark], k: int) -> int:
     """A subscript of something that is no name: (XA)_{ij}, X'_{ij}."""
     mark = marks[k]

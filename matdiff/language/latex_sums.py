@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from matdiff.language import latex_names
+from matdiff.language import latex_names, latex_scripts
 from matdiff.language.latex_scan import Mark
 
 if TYPE_CHECKING:
@@ -17,11 +17,7 @@ ALL = "sum over all"
 def index_sum(w: Words, marks: list[Mark], k: int) -> int:
     """\\sum_{i=1}^{n} of the product that follows."""
     mark = marks[k]
-    below = above = None
-    k += 1
-    while k < len(marks) and marks[k].kind in ("sub", "sup"):
-        below, above = (marks[k], above) if marks[k].kind == "sub" else (below, marks[k])
-        k += 1
+    below, above, k = latex_scripts.scripts(marks, k + 1)
     inner = below.parts[0] if below is not None else []
     if below is not None and above is None and inner and all(m.kind in ("letter", ",") for m in inner):
         return _sum_over_all(w, mark, [m for m in inner if m.kind == "letter"], k, below.end)

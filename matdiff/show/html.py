@@ -9,14 +9,13 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from matdiff.core.expr import Expr
 from matdiff.language import names
 from matdiff.language.write import latex as plain
 from matdiff.show import latex
 from matdiff.show.mathml import mathml
 from matdiff.show.page import Page, page
 from matdiff.show.rows import Row
-from matdiff.show.sentences import Maths, Sentence
+from matdiff.show.sentences import Sentence
 
 if TYPE_CHECKING:
     from matdiff.derivation import Derivation
@@ -104,16 +103,7 @@ def _answer(p: Page) -> str:
 
 def sentence(p: Page, parts: Sentence) -> str:
     """Words as text, which wraps, and the formulas between them."""
-    out, formula = "", ""
-    for part in (*parts, ""):
-        if isinstance(part, Expr):
-            formula += p.latex(part)
-        elif isinstance(part, Maths):
-            formula += part.latex
-        elif part or formula:
-            out += (mathml(formula.strip()) if formula else "") + escape(part)
-            formula = ""
-    return out
+    return latex.mixed(p, parts, mathml, escape)
 
 
 def _foot(p: Page) -> str:

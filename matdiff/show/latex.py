@@ -209,6 +209,20 @@ def sentence(p: Page, parts: Sentence) -> str:
     return _run("".join(typeset for part in parts for _, typeset in _atoms(p, part)))
 
 
+def mixed(p: Page, parts: Sentence, formula: Callable[[str], str], words: Callable[[str], str]) -> str:
+    """A sentence as words with formulas between them, each written in its own way; neighbouring formulas are one."""
+    out, run = "", ""
+    for part in (*parts, ""):
+        if isinstance(part, Expr):
+            run += p.latex(part)
+        elif isinstance(part, Maths):
+            run += part.latex
+        elif part or run:
+            out += (formula(run.strip()) if run else "") + words(part)
+            run = ""
+    return out
+
+
 # Combining marks, as LaTeX puts them over a letter.
 _ACCENTS = {"\u0300": "`", "\u0301": "'", "\u0302": "^", "\u0308": '"'}
 

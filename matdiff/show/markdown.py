@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from matdiff.core.expr import Expr
 from matdiff.language import names
 from matdiff.language.write import latex as plain
 from matdiff.show import latex
-from matdiff.show.page import Maths, Page, Sentence, page
+from matdiff.show.page import Page, Sentence, page
 
 if TYPE_CHECKING:
     from matdiff.derivation import Derivation
@@ -44,16 +43,7 @@ def _where(p: Page) -> str:
 
 def sentence(p: Page, parts: Sentence) -> str:
     """Neighbouring formulas share one pair of dollars."""
-    out, formula = "", ""
-    for part in (*parts, ""):
-        if isinstance(part, Expr):
-            formula += p.latex(part)
-        elif isinstance(part, Maths):
-            formula += part.latex
-        elif part or formula:
-            out += (f"${formula.strip()}$" if formula else "") + part.translate(_ESCAPED)
-            formula = ""
-    return out
+    return latex.mixed(p, parts, lambda formula: f"${formula}$", lambda words: words.translate(_ESCAPED))
 
 
 def _foot(p: Page) -> str:
