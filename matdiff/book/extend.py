@@ -7,12 +7,14 @@ rules is added.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from matdiff.book.audit import FAILS, Verdict, audit
 from matdiff.book.load import Book, book, use
 from matdiff.book.rule import Rule
 from matdiff.errors import RuleError
+
+if TYPE_CHECKING:
+    from matdiff.book.audit import Verdict
 
 
 def load_rules(path: str | Path) -> list[Rule]:
@@ -20,6 +22,8 @@ def load_rules(path: str | Path) -> list[Rule]:
 
     The format is that of `rules/*.rules`.  Rules of a user come before the book's own of their phase.
     """
+    from matdiff.book.audit import FAILS, audit
+
     if not isinstance(path, (str, Path)):
         raise RuleError(f"a file of rules is given by its path, not by {type(path).__name__}")
     file = Path(path)
