@@ -7,17 +7,15 @@ Here: the object users hold, which keeps the run and its check and hands everyth
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from matdiff.core.expr import Expr
-from matdiff.errors import EvaluationError, UnsupportedError
+from matdiff.errors import EvaluationError
 from matdiff.language.names import pretty
 from matdiff.language.problem import Problem
 from matdiff.language.write import text
-from matdiff.numeric.arrays import callables, computed, evaluation
-from matdiff.numeric.sample import symbols_of
 from matdiff.tactics.forms import Form
 from matdiff.tactics.gradient import Gradient
 from matdiff.tactics.jacobian import Jacobian
@@ -150,7 +148,7 @@ class Derivation:
     def _forms(self) -> list[Form]:
         return self._find_forms()
 
-    def _form(self, name: str) -> Form:
+    def form(self, name: str) -> Form:
         return next(form for form in self._forms if form.name == name)
 
     @property
@@ -181,39 +179,33 @@ class Derivation:
         self.validation = validate(self.run, self.function_expr, draws, seed, exact)
         return self.validation
 
-    def function(self, target: str = "numpy", value: bool = False, form: str | None = None) -> Callable[..., Any]:
+    def function(
+        self, target: str = "numpy", value: bool = False, form: str | None = None, what: str | None = None
+    ) -> Callable[..., Any]:
         """A callable: keyword arguments are arrays by variable name, the result is the derivative.
 
-        `value=True`: returns (f, derivative).  `form`: the name of an alternative form.  Vectors are (n,), matrices
-        (m, n), scalars floats; an unknown function g and its derivatives are callables g, g_1, g_2.  Raises
-        EvaluationError at the call for arrays that do not fit.
+        `value=True`, or `what="both"`: returns (f, derivative), sharing work; `what="value"`: f alone.  `form`: the
+        name of an alternative form, or "operator" for a Jacobian or Hessian as a scipy LinearOperator.  Vectors are
+        (n,), matrices (m, n), scalars floats; an unknown function g and its derivatives are callables g, g_1, g_2.
+        `target`: "numpy", "jax" (jitted) or "torch".  Raises EvaluationError at the call for arrays that do not fit.
         """
-        if target != "numpy":
-            raise UnsupportedError(f"there is no code for `{target}` yet", suggestion='target="numpy"')
-        if form is not None and form not in self.forms:
-            known = ", ".join(self.forms) or "none"
-            raise UnsupportedError(f"this answer has no form called `{form}`; it has {known}")
-        # Long weights stay shared through their names, so the run's own answer is evaluated.
-        answer = self.answer if form is None else self.forms[form]
-        function = self.function_expr if self.first is None else self.first.function_expr
-        roots = [function, answer] if value else [answer]
-        needed = frozenset().union(*(root.free for root in roots))
-        variables = {**self.problem.variables, self.variable.name: self.variable}
-        variables |= {s.name: s for s in symbols_of(*roots) if s.name not in variables}
+        from matdiff import coding
 
-        functions = callables(*roots)
-        matrix = self.is_jacobian and (form is None or not self._form(form).image)
+        return coding.function(self, target, "both" if value else what or "derivative", form)
 
-        def run(**arrays: Any) -> Any:
-            at = evaluation(variables, arrays, needed, functions)
-            results = [computed(root, at, flat=not (matrix and root is answer)) for root in roots]
-            return tuple(results) if value else results[0]
+    def code(
+        self, target: str = "numpy", what: str = "derivative", form: str | None = None,
+        sizes: Mapping[str, int] | None = None,
+    ) -> str:  # fmt: skip
+        """The source of `function`, to read and to copy.
 
-        return run
+        `what`: "derivative", "value" (the function itself, restructured) or "both".  `target`: "numpy", "jax",
+        "torch", "julia", "matlab" or "pseudocode".  `sizes`: what the order of products is chosen for.  Raises
+        UnsupportedError for what a target has no code for.
+        """
+        from matdiff import coding
 
-    def code(self, target: str = "numpy") -> str:
-        """The source of `function`, to read and to copy.  Raises UnsupportedError: there is none yet."""
-        raise UnsupportedError(f"there is no code for `{target}` yet", suggestion="d.function() is a callable")
+        return coding.source(self, target, what, form, sizes)
 
     def to_sympy(self) -> Any:
         """The gradient as a SymPy (matrix) expression.  Raises UnsupportedError for what SymPy has no word for."""

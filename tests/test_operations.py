@@ -22,12 +22,19 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 # Arguments in which no derivative is in the book, and why.
 _FACTORS = "only written by the engine, in alternative forms of an answer"
+_COMPUTED = "only written by the engine, when code is made"
 GAPS = {
     ("kronfrechet", 0): "the matrix of a derivative, which stands in Jacobians and Hessians only",
     ("kronleft", 0): _FACTORS,
     ("kronright", 0): _FACTORS,
     ("svdterm_left", 0): _FACTORS,
     ("svdterm_right", 0): _FACTORS,
+    ("eigvals", 0): _COMPUTED,
+    ("eigvecs", 0): _COMPUTED,
+    ("geneigvals", 0): _COMPUTED,
+    ("geneigvals", 1): _COMPUTED,
+    ("geneigvecs", 0): _COMPUTED,
+    ("geneigvecs", 1): _COMPUTED,
 }
 # Linear arguments that need no rule to be isolated.
 ISOLATED_ALREADY = {

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from matdiff.core.operation import Operation, Value, square
-from matdiff.dimensions import ONE, SCALAR
+from matdiff.core.facts import TRUE
+from matdiff.core.operation import Operation, Sizes, Slot, Value, square
+from matdiff.dimensions import ONE, SCALAR, Shape
 from matdiff.operations.domains import clear_winner
 from matdiff.operations.inference import NON_NEGATIVE
 from matdiff.operations.norms import norm_build
@@ -32,6 +33,49 @@ def _extreme_eigen(k: int, vector: bool) -> Value:
         return _signed(v[:, [k]]) if vector else w[k]
 
     return value
+
+
+def _symmetric_eigen(part: int) -> Value:
+    def value(a: Any) -> Any:
+        import numpy as np
+
+        found = np.linalg.eigh((a + a.T) / 2)[part]
+        return found if part else found.reshape(-1, 1)
+
+    return value
+
+
+def _pencil_eigen(part: int) -> Value:
+    def value(a: Any, s: Any) -> Any:
+        import scipy.linalg
+
+        found = scipy.linalg.eigh((a + a.T) / 2, (s + s.T) / 2)[part]
+        return found if part else found.reshape(-1, 1)
+
+    return value
+
+
+def _square_shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
+    n = square(sizes, shapes[0], "an eigendecomposition")
+    for other in shapes[1:]:
+        sizes.equal(square(sizes, other, "an eigendecomposition"), n, "the two matrices of a pencil have one size")
+    return shapes[0]
+
+
+def _spectrum_shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
+    return _square_shape(sizes, shapes, params)[0], ONE
+
+
+def _is_symmetric(*matrices: Any) -> bool:
+    import numpy as np
+
+    return all(np.allclose(a, a.T, atol=1e-6) for a in matrices)
+
+
+def _definite_pencil(a: Any, s: Any) -> bool:
+    import numpy as np
+
+    return _is_symmetric(a, s) and bool(np.linalg.eigvalsh(s)[0] > 1e-3)
 
 
 def _signed(v: Any) -> Any:
@@ -95,6 +139,17 @@ RECORDS = [
     Operation("eigvecmin", "a unit eigenvector of the smallest eigenvalue",
               lambda s, a, p: (square(s, a[0], "eigvecmin"), ONE),
               _extreme_eigen(0, True), analytic=False, domain=_gap(0, 1)),
+    Operation("eigvals", "the eigenvalues of a symmetric matrix, ascending", _spectrum_shape, _symmetric_eigen(0),
+              analytic=False, domain=_is_symmetric),
+    Operation("eigvecs", "orthonormal eigenvectors of a symmetric matrix, in the order of its eigenvalues",
+              _square_shape, _symmetric_eigen(1), analytic=False, domain=_is_symmetric,
+              facts={"orthogonal": lambda e: TRUE, "invertible": lambda e: TRUE}),
+    Operation("geneigvals", "the eigenvalues λ of A v = λ S v, A symmetric, S positive definite, ascending",
+              _spectrum_shape, _pencil_eigen(0), (Slot("A"), Slot("S")), analytic=False,
+              domain=_definite_pencil, cite="horn2013, sec. 7.6"),
+    Operation("geneigvecs", "Φ with Φ'A Φ = Diag(λ) and Φ'S Φ = I, A symmetric, S positive definite",
+              _square_shape, _pencil_eigen(1), (Slot("A"), Slot("S")), analytic=False,
+              domain=_definite_pencil, facts={"invertible": lambda e: TRUE}, cite="horn2013, sec. 7.6"),
     Operation("svdleft", "the left unit singular vector of the largest singular value",
               lambda s, a, p: (a[0][0], ONE),
               _svd_vector(0), analytic=False, domain=lambda a: clear_winner(_singular_values(a))),

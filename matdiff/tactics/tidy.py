@@ -19,26 +19,31 @@ from matdiff.tactics.signs import signs_out
 _BOUND = 50
 
 
-def tidy(rw: Rewriter, e: Expr) -> Expr:
-    """The tidied expression; names are not looked into."""
-    memo = rw.space.memo("tidy")
+def tidy(rw: Rewriter, e: Expr, phase: str = "tidy") -> Expr:
+    """The tidied expression; names are not looked into.
+
+    `phase`: another set of rules that is applied in the same way, "compute"; common factors are then left alone.
+    """
+    memo = rw.space.memo(phase)
     if e not in memo:
-        memo[e] = _tidied(rw, e)
+        memo[e] = _tidied(rw, e, phase)
         memo.setdefault(memo[e], memo[e])
     return memo[e]
 
 
-def _tidied(rw: Rewriter, e: Expr) -> Expr:
+def _tidied(rw: Rewriter, e: Expr, phase: str) -> Expr:
     if e.op.name == "definition" or not e.args:
         return e
-    args = tuple(tidy(rw, a) for a in e.args)
+    args = tuple(tidy(rw, a, phase) for a in e.args)
     if any(a is not b for a, b in zip(args, e.args)):
         e = remake(e, args)
     for _ in range(_BOUND):
-        after = _step(rw, e)
+        after = _step(rw, e, phase)
         if after is None:
             break
         e = after
+    if phase != "tidy":
+        return e
     if e.op.name != "sum":
         return multiplied_in(signs_out(e))
     after = factored(e)
@@ -46,28 +51,28 @@ def _tidied(rw: Rewriter, e: Expr) -> Expr:
     return e if after is e else _again(rw, after)
 
 
-def _step(rw: Rewriter, e: Expr) -> Expr | None:
-    if not rw.book.has("tidy", e.op.name):
+def _step(rw: Rewriter, e: Expr, phase: str) -> Expr | None:
+    if not rw.book.has(phase, e.op.name):
         return None
-    whole = _whole(rw, e)
+    whole = _whole(rw, e, phase)
     if whole is None and e.op.name == "product":
-        whole = _window(rw, e)
+        whole = _window(rw, e, phase)
     if whole is None or whole is e:
         return None
-    return _again(rw, whole)
+    return _again(rw, whole, phase)
 
 
-def _again(rw: Rewriter, e: Expr) -> Expr:
+def _again(rw: Rewriter, e: Expr, phase: str = "tidy") -> Expr:
     """The parts a rule has just built may themselves be tidied."""
     if e.op.name == "definition" or not e.args:
         return e
-    args = tuple(tidy(rw, a) for a in e.args)
+    args = tuple(tidy(rw, a, phase) for a in e.args)
     return remake(e, args) if any(a is not b for a, b in zip(args, e.args)) else e
 
 
-def _whole(rw: Rewriter, e: Expr) -> Expr | None:
+def _whole(rw: Rewriter, e: Expr, phase: str) -> Expr | None:
     """A rule whose left side is the whole node."""
-    rules = rw.book.possible("tidy", e.op.name, _operations(e))
+    rules = rw.book.possible(phase, e.op.name, _operations(e))
     if not rules:
         return None
 
@@ -76,11 +81,14 @@ def _whole(rw: Rewriter, e: Expr) -> Expr | None:
         if rule.opens and (other := _opened_inside(e)) is not None:
             yield from match(rule, rule.left, other)
 
-    found = rw.matches("tidy", e.op.name, find, rules)
+    found = rw.matches(phase, e.op.name, find, rules)
     if found is None:
         return None
     rule, bindings = found
-    return rw.build(rule, rule.right, bindings[0])
+    after = rw.build(rule, rule.right, bindings[0])
+    if phase != "tidy":
+        rw.record(rule, e, after)
+    return after
 
 
 def _operations(e: Expr) -> frozenset[str]:
@@ -106,23 +114,23 @@ def _opened_inside(e: Expr) -> Expr | None:
     return e.space.apply(e.op.name, inner, *e.args[1:], params=e.params)
 
 
-def _window(rw: Rewriter, e: Expr) -> Expr | None:
+def _window(rw: Rewriter, e: Expr, phase: str) -> Expr | None:
     """A rule for two or three neighbouring factors inside a longer product."""
     c, scalars, matrices = factors(e)
     bare = c == 1 and not scalars
     inside = [_operations(m) | {"product"} for m in matrices]
-    if not rw.book.possible("tidy", "product", frozenset().union(*inside)):
+    if not rw.book.possible(phase, "product", frozenset().union(*inside)):
         return None
     for width in (2, 3):
         if len(matrices) < width or (bare and len(matrices) == width):
             continue
         for k in range(len(matrices) - width + 1):
-            if not rw.book.possible("tidy", "product", inside[k].union(*inside[k + 1 : k + width])):
+            if not rw.book.possible(phase, "product", inside[k].union(*inside[k + 1 : k + width])):
                 continue
             part = multiply(e.space, *matrices[k : k + width])
             if len(factors(part).matrices) != width:
                 continue
-            after = _whole(rw, part)
+            after = _whole(rw, part, phase)
             if after is not None and after is not part:
                 rest = (*matrices[:k], after, *matrices[k + width :])
                 return multiply(e.space, e.space.number(c), *scalars, *rest)

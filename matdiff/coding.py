@@ -1,0 +1,109 @@
+"""From a derivation to code: which results are wanted, from which variables, as text or as a callable.
+
+Not here: how code is made (`compile`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from matdiff.book.load import book
+from matdiff.compile.code import Code, Result, Task, target_named
+from matdiff.core.expr import Expr
+from matdiff.errors import UnsupportedError
+from matdiff.language.names import pretty
+from matdiff.language.write import text
+from matdiff.numeric.arrays import callables
+from matdiff.numeric.sample import symbols_of
+
+if TYPE_CHECKING:
+    from matdiff.derivation import Derivation
+
+WHAT = ("derivative", "value", "both")
+
+
+def source(
+    d: Derivation | Sequence[Derivation],
+    target: str,
+    what: str,
+    form: str | None = None,
+    sizes: Mapping[str, int] | None = None,
+) -> str:
+    """The source of a module with one function."""
+    task = _task(_several(d), what, form, isinstance(d, Sequence))
+    return Code(task, target_named(target), sizes).module()
+
+
+def function(d: Derivation | Sequence[Derivation], target: str, what: str, form: str | None = None) -> Callable[..., Any]:
+    """A callable for the same."""
+    several = _several(d)
+    if form == "operator":
+        from matdiff.compile.operator import operator
+
+        return operator(several[0])
+    task = _task(several, what, form, isinstance(d, Sequence))
+    variables = _variables(several, [r.expr for r in task.results])
+    if target == "numpy":
+        from matdiff.compile.function import NumPyFunction
+
+        return NumPyFunction(task, variables)
+    if target in ("jax", "torch"):
+        from matdiff.compile.devices import on_device
+
+        return on_device(task, target, variables)
+    target_named(target)
+    raise UnsupportedError(f"code for `{target}` is text: it cannot be called from here", suggestion="d.code(...)")
+
+
+def _several(d: Derivation | Sequence[Derivation]) -> list[Derivation]:
+    return list(d) if isinstance(d, Sequence) else [d]
+
+
+def _variables(several: list[Derivation], roots: list[Expr]) -> dict[str, Expr]:
+    """All variables a caller may mention, in the order of the problem."""
+    first = several[0]
+    variables = {**first.problem.variables, **{d.variable.name: d.variable for d in several}}
+    return variables | {s.name: s for s in symbols_of(*roots) if s.name not in variables}
+
+
+def _function_of(d: Derivation) -> Expr:
+    return d.function_expr if d.first is None else d.first.function_expr
+
+
+def _task(several: list[Derivation], what: str, form: str | None, many: bool) -> Task:
+    if what not in WHAT:
+        raise UnsupportedError(f"what is one of {', '.join(WHAT)}, not `{what}`")
+    first = several[0]
+    value = Result("value", _function_of(first), said=_said_of_value(first))
+    answers = [_answer(d, form) for d in several]
+    results = {"value": [value], "derivative": answers, "both": [value, *answers]}[what]
+    roots = [r.expr for r in results]
+    # the function's own variables come along, so that value and derivative are called alike
+    used = frozenset().union(*(r.free for r in [*roots, value.expr]))
+    variables = [v for name, v in _variables(several, roots).items() if name in used]
+    kind = "hessian" if first.order == 2 else "jacobian" if first.is_jacobian else "gradient"
+    kind = kind if not many else f"{kind}s"
+    name = {"value": "value", "derivative": kind, "both": f"value_and_{kind}"}[what]
+    keys = [d.wrt for d in several] if many and what != "value" else []
+    return Task(name, results, variables, book(), keys, callables(*roots))
+
+
+def _said_of_value(d: Derivation) -> str:
+    return f"{d.problem.function_name} = {text(_function_of(d))}"
+
+
+def _answer(d: Derivation, form: str | None) -> Result:
+    # Long weights stay shared through their names, so the run's own answer is computed.
+    if form is None:
+        return Result(d.wrt, d.answer, d.is_jacobian, _said_of_answer(d, d.gradient))
+    if form not in d.forms:
+        known = ", ".join(d.forms) or "none"
+        raise UnsupportedError(f"this answer has no form called `{form}`; it has {known}")
+    return Result(d.wrt, d.forms[form], d.is_jacobian and not d.form(form).image, f"{form}: {text(d.forms[form])}")
+
+
+def _said_of_answer(d: Derivation, answer: Expr) -> str:
+    short = text(answer) if answer.size < 200 else "(long)"
+    kind = "Hessian" if d.order == 2 else "Jacobian" if d.is_jacobian else "gradient"
+    return f"The {kind} in {pretty(d.wrt)}: {short}"

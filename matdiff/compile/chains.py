@@ -1,0 +1,212 @@
+"""Products of several matrices: in which order, and what is done already.
+
+Here: the matrix-chain order by dynamic programming (Godbole 1973; Cormen et al. 2022, sec. 14.2), with three additions:
+factors that act without being formed (`operators`), stretches that an earlier product has computed and that cost
+nothing, and traces, which may be cut open anywhere.  Terminates: intervals shrink.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from matdiff.compile import cost
+from matdiff.compile.operators import KINDS, NEVER, Factor, Run, factor
+from matdiff.compile.program import Node
+from matdiff.core.expr import Expr
+
+if TYPE_CHECKING:
+    from matdiff.compile.lower import Lowering
+
+# Longer runs of one factor are powers.
+_RUN = 3
+_BOTH, _LEFT, _RIGHT, _READY, _ONE = range(5)
+
+
+class Chain:
+    """The best way to compute every stretch of a product.
+
+    `best[i, j]` is (cost, how, where it is split) of factors i to j, both included.
+    """
+
+    def __init__(self, low: Lowering, matrices: Sequence[Expr]) -> None:
+        self.low = low
+        self.factors: list[Factor] = []
+        # the expressions of the factors from i on, and how many each stands for: for looking up what is done
+        self.matrices = list(matrices)
+        self.starts: list[int] = []
+        k = 0
+        while k < len(matrices):
+            run = _run_length(matrices, k)
+            self.starts.append(k)
+            self.factors.append(factor(low, matrices[k]) if run < _RUN else Run(low, matrices[k], run))
+            k += 1 if run < _RUN else run
+        self.starts.append(len(matrices))
+        self.sizes = [self.factors[0].rows, *(f.cols for f in self.factors)]
+        self.best: dict[tuple[int, int], tuple[int, int, int]] = {}
+        self._solve()
+
+    def key(self, i: int, j: int) -> tuple[int, ...]:
+        return tuple(map(id, self.matrices[self.starts[i] : self.starts[j + 1]]))
+
+    def _solve(self) -> None:
+        n = len(self.factors)
+        for i, f in enumerate(self.factors):
+            self.best[i, i] = (0 if self.key(i, i) in self.low.done else f.dense_cost(), _ONE, i)
+        for length in range(2, n + 1):
+            for i in range(n - length + 1):
+                j = i + length - 1
+                ready = self.key(i, j) in self.low.done
+                self.best[i, j] = (0, _READY, i) if ready else self._cheapest(i, j)
+
+    def _cheapest(self, i: int, j: int) -> tuple[int, int, int]:
+        best, sizes, factors = self.best, self.sizes, self.factors
+        m, n = sizes[i], sizes[j + 1]
+        found = (NEVER * 4, _BOTH, i)
+        for s in range(i, j):
+            k = sizes[s + 1]
+            left, right = best[i, s][0], best[s + 1, j][0]
+            found = min(found, (left + right + cost.product(m, k, n), _BOTH, s))
+            if s == i and (own := factors[i].left_cost(n)) < NEVER:
+                found = min(found, (right + own, _LEFT, s))
+            if s + 1 == j and (own := factors[j].right_cost(m)) < NEVER:
+                found = min(found, (left + own, _RIGHT, s))
+        return found
+
+    def cost(self, i: int, j: int) -> int:
+        return self.best[i, j][0]
+
+    def node(self, i: int, j: int) -> Node:
+        """The instructions for factors i to j; noted as done, also for the transpose."""
+        key = self.key(i, j)
+        if key in self.low.done:
+            return self.low.done[key]
+        _, how, s = self.best[i, j]
+        if how == _ONE:
+            node = self.factors[i].dense()
+        elif how == _LEFT:
+            node = self.factors[i].left(self.node(s + 1, j))
+        elif how == _RIGHT:
+            node = self.factors[j].right(self.node(i, s))
+        else:
+            node = self._multiplied(self.node(i, s), self.node(s + 1, j), self.sizes_at(s))
+        if i < j:
+            self.low.note(self.matrices[self.starts[i] : self.starts[j + 1]], node)
+        return node
+
+    def sizes_at(self, s: int) -> bool:
+        """Is the size between factors s and s + 1 the number 1?"""
+        return self.factors[s].e.shape[1].is_one
+
+    def _multiplied(self, a: Node, b: Node, through_one: bool) -> Node:
+        p = self.low.program
+        return p.outer(a, b) if through_one else p.matmul(a, b)
+
+
+def _run_length(matrices: Sequence[Expr], k: int) -> int:
+    """How often the factor at k is repeated; only matrices that are formed anyway make powers."""
+    e = matrices[k]
+    if e.shape[0] != e.shape[1] or e.op.name in KINDS:
+        return 1
+    run = 1
+    while k + run < len(matrices) and matrices[k + run] is e:
+        run += 1
+    return run
+
+
+def chain(low: Lowering, matrices: Sequence[Expr]) -> Node:
+    """The product of matrices."""
+    matrices = tuple(matrices)
+    turned = tuple(m.T for m in reversed(matrices))
+    if _is_turned(matrices, turned):
+        # One orientation, so that A'B' and B A share their work.
+        return low.program.transpose(_chain(low, turned))
+    return _chain(low, matrices)
+
+
+def _chain(low: Lowering, matrices: tuple[Expr, ...]) -> Node:
+    found = Chain(low, matrices)
+    expanded = _expanded(low, matrices, found)
+    return expanded if expanded is not None else found.node(0, len(found.factors) - 1)
+
+
+def _is_turned(matrices: Sequence[Expr], turned: Sequence[Expr]) -> bool:
+    """Is the transpose of the product the better one to write?  A vector is a column."""
+    first, last = matrices[0].shape[0], matrices[-1].shape[1]
+    if first.is_one != last.is_one:
+        return first.is_one
+    return _transposes(turned) < _transposes(matrices)
+
+
+def _transposes(matrices: Sequence[Expr]) -> int:
+    return sum(m.op.name == "transpose" for m in matrices if not m.shape[0].is_one)
+
+
+def _expanded(low: Lowering, matrices: tuple[Expr, ...], found: Chain) -> Node | None:
+    """(L + L') S as L S + L' S, where the sum is only of inputs and their transposes and that is cheaper: a large
+    matrix is not formed, and a sparse one is used as such."""
+    for k, m in enumerate(matrices):
+        if m.op.name != "sum" or len(matrices) < 2 or low.known(m):
+            continue
+        if not all(_is_input(t) for t in m.args):
+            continue
+        whole = found.cost(0, len(found.factors) - 1)
+        parts = [(*matrices[:k], t, *matrices[k + 1 :]) for t in m.args]
+        chains = [Chain(low, part) for part in parts]
+        others = sum(c.cost(0, len(c.factors) - 1) for c in chains)
+        # forming a sum reads and writes the whole matrix; half of that is the transposed copy's bad strides
+        if others >= whole + 2 * cost.TRAFFIC * low.sizes(m.shape[0]) * low.sizes(m.shape[1]):
+            continue
+        nodes = [chain(low, part) for part in parts]
+        out = nodes[0]
+        for node in nodes[1:]:
+            out = low.program.add(out, node)
+        return out
+    return None
+
+
+def _is_input(e: Expr) -> bool:
+    return e.op.name == "symbol" or (e.op.name == "transpose" and e.args[0].op.name == "symbol")
+
+
+def cyclic(low: Lowering, matrices: Sequence[Expr]) -> Node:
+    """tr of a product of two or more matrices: cut in two places where that is cheapest, P : Q of the halves.
+
+    Two columns meeting is an inner product, a column and a row a quadratic form.
+    """
+    n = len(matrices)
+    doubled = Chain(low, [*matrices, *matrices][: 2 * n - 1]) if not _repeats(matrices) else None
+    if doubled is None or len(doubled.factors) != 2 * n - 1:
+        return _trace_of_two(low, matrices)
+    best = None
+    for start in range(n):
+        for length in range(1, n):
+            i, j, end = start, start + length, start + n - 1
+            if end > 2 * n - 2:
+                continue
+            area = doubled.sizes[i] * doubled.sizes[j]
+            total = doubled.cost(i, j - 1) + doubled.cost(j, end) + cost.TRAFFIC * area
+            if best is None or total < best[0]:
+                best = (total, i, j, end)
+    assert best is not None
+    _, i, j, end = best
+    return _paired(low, doubled.node(i, j - 1), doubled.node(j, end))
+
+
+def _repeats(matrices: Sequence[Expr]) -> bool:
+    return any(_run_length([*matrices, *matrices], k) >= _RUN for k in range(len(matrices)))
+
+
+def _trace_of_two(low: Lowering, matrices: Sequence[Expr]) -> Node:
+    """All but the last factor against the last one: where runs of one factor are powers."""
+    head = Chain(low, matrices[:-1])
+    return _paired(low, head.node(0, len(head.factors) - 1), low.formed(matrices[-1]))
+
+
+def _paired(low: Lowering, a: Node, b: Node) -> Node:
+    """tr(a b) of matrices a and b."""
+    p = low.program
+    if a.rank == 1:
+        return p.matmul(a, b)
+    return p.node("vdot", (p.transpose(a), b))
+

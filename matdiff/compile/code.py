@@ -1,0 +1,177 @@
+"""The source of a function: what it computes, from which arrays, at what cost.
+
+Here: `Task`, what is asked for, and `Code`, the program and its text for a target.  Not here: calling it (`function`).
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from matdiff.book.load import Book
+from matdiff.compile import cost
+from matdiff.compile.cost import Sizes
+from matdiff.compile.inputs import Inputs
+from matdiff.compile.lower import Lowering
+from matdiff.compile.program import Node, nodes_of
+from matdiff.compile.schedule import VIEWS, Schedule, identifier
+from matdiff.compile.structure import Structure
+from matdiff.compile.targets.python import Python, sources
+from matdiff.core.expr import Expr
+from matdiff.errors import UnsupportedError
+from matdiff.language.write import text
+
+_WIDTH = 110
+
+
+@dataclass(frozen=True)
+class Result:
+    """One thing a function returns: what it is called, the expression, and whether it stays a matrix.
+
+    `said` is the line about it in the docstring.
+    """
+
+    name: str
+    expr: Expr
+    matrix: bool = False
+    said: str = ""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be computed: the results, from which variables, under which name."""
+
+    name: str
+    results: Sequence[Result]
+    variables: Sequence[Expr]
+    book: Book
+    # several derivatives are returned as a mapping by variable
+    keys: Sequence[str] = ()
+    functions: Mapping[str, bool] = field(default_factory=dict)
+
+
+class Code:
+    """A task as source for one target, its choices made for given sizes (or a guess)."""
+
+    def __init__(self, task: Task, target: type[Python], sizes: Mapping[str, int] | None = None) -> None:
+        self.task, self.target = task, target
+        self.sizes = Sizes(sizes)
+        self.structure = Structure(task.book, [r.expr for r in task.results])
+        self.low = Lowering(self.sizes)
+        self.roots = [self._root(r, e) for r, e in zip(task.results, self.structure.roots)]
+        self.inputs = Inputs(task.variables, self.roots, self.low)
+        names = {"np", "math", *self.inputs.size_names, *map(identifier, self.low.functions)}
+        self.schedule = Schedule(self.roots, self.low.names, names)
+        self.printer = target(self.schedule)
+
+    def _root(self, result: Result, e: Expr) -> Node:
+        low = self.low
+        node = low.as_matrix(e) if result.matrix else low(e)
+        inner = node
+        while inner.op in VIEWS and inner.args:
+            inner = inner.args[0]
+        if node.rank and (inner.op == "input" or node.op.startswith("spread")):
+            # what is returned is nobody else's array
+            return low.program.node("copy", (node,), (), node.shape)
+        return node
+
+    # ------------------------------------------------------------ what it says of itself
+
+    @cached_property
+    def order(self) -> str:
+        """The order of growth of its operations."""
+        return cost.order(cost.flops(n) for n in nodes_of(*self.roots) if not n.static)
+
+    @cached_property
+    def total(self) -> int:
+        """Its cost at its sizes, in operations."""
+        return cost.total(nodes_of(*self.roots), self.sizes)
+
+    @cached_property
+    def structures(self) -> list[str]:
+        """Which structure is used, a phrase each."""
+        nodes = list(nodes_of(*self.roots))
+        found = []
+        for op, phrase in _PHRASES.items():
+            of = [self.printer.text(n.args[0]) for n in nodes if n.op == op and n.args]
+            if of:
+                names = [name for name in dict.fromkeys(of) if len(name) < 20]
+                found.append(phrase.format(_listed(names) if len(names) == len(set(of)) else "each matrix"))
+        sections = {b.name: b.section for b in self.task.book.blocks}
+        found += [sections[rule.name][:1].lower() + sections[rule.name][1:] for rule in self.structure.used]
+        return list(dict.fromkeys(found))
+
+    # ------------------------------------------------------------ text
+
+    def docstring(self) -> list[str]:
+        lines = [r.said for r in self.task.results if r.said]
+        out = [lines[0]] if lines else [""]
+        rest = lines[1:]
+        shapes = [f"{identifier(v.name)}: {self.inputs.described(v)}" for v in self.inputs.variables]
+        body = [*rest, *([""] if rest else []), *shapes, ""]
+        body.append(f"Cost: {self.order} operations.")
+        if self.structures:
+            body.append("Structure: " + "; ".join(self.structures) + ".")
+        out += ["", *body]
+        wrapped = [part for line in out for part in (textwrap.wrap(line, _WIDTH - 4, subsequent_indent="    ") or [""])]
+        return [line.replace("\\", "\\\\").replace('"""', "'''") for line in wrapped]
+
+    def body(self, checked: bool = True) -> list[str]:
+        """The statements.  `checked`: with the conversion of arguments and the test of their shapes."""
+        printer = self.printer
+        lines = printer.arguments(self.inputs, checked)
+        lines += printer.statements()
+        shown = [printer.result(r, n) for r, n in zip(self.task.results, self.roots)]
+        if self.task.keys:
+            count = len(self.task.results) - len(self.task.keys)
+            pairs = ", ".join(f'"{k}": {v}' for k, v in zip(self.task.keys, shown[count:]))
+            shown = [*shown[:count], f"{{{pairs}}}"]
+        return [*lines, f"    return {', '.join(shown)}"]
+
+    @property
+    def parameters(self) -> list[str]:
+        return [*(identifier(v.name) for v in self.inputs.variables), *map(identifier, self.low.functions)]
+
+    def function(self, checked: bool = True, documented: bool = True) -> str:
+        """The function itself, without what stands around it."""
+        doc = self.docstring() if documented else []
+        said = [f'    """{doc[0]}', *(f"    {line}".rstrip() for line in doc[1:]), '    """'] if doc else []
+        return "\n".join([f"def {self.task.name}({', '.join(self.parameters)}):", *said, *self.body(checked)])
+
+    def module(self, checked: bool = True, documented: bool = True) -> str:
+        """The function with its imports and what it calls: it runs as it stands."""
+        function = self.function(checked, documented)
+        imports, helpers = sources(self.target.kernels, function)
+        parts = ["\n".join(imports)] if imports else []
+        return "\n\n\n".join([*parts, *helpers, function]) + "\n"
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else names[0]
+
+
+_PHRASES = {
+    "lu": "one LU decomposition of {} serves every solve and determinant",
+    "chol": "one Cholesky factor of {} serves every solve and determinant",
+    "kron_apply": "Kronecker products are applied factor by factor and not formed",
+    "ptrace_product": "partial traces of products are taken without the products",
+    "scale_rows": "diagonal matrices scale rows",
+}
+
+
+def target_named(name: str) -> type[Python]:
+    """The printer of a target.  Raises UnsupportedError with what there is."""
+    from importlib import import_module
+
+    where: dict[str, str] = {"numpy": "numpy.NumPy", "jax": "jax.JAX", "torch": "torch.Torch"}
+    where |= {"julia": "julia.Julia", "matlab": "matlab.Matlab", "pseudocode": "pseudocode.Pseudocode"}
+    if name not in where:
+        raise UnsupportedError(f"there is no target `{name}`; there are {', '.join(where)}", suggestion='target="numpy"')
+    module, _, cls = where[name].partition(".")
+    found: Callable[..., type[Python]] = getattr(import_module(f"matdiff.compile.targets.{module}"), cls)
+    return found  # type: ignore[return-value]
+
+
+__all__ = ["Code", "Result", "Task", "target_named", "text"]

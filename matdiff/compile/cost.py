@@ -1,0 +1,146 @@
+"""What instructions cost: floating-point operations and entries of memory, as polynomials in the sizes.
+
+Here: the table of costs, the total of a program, and its order of growth as people write it, O(m³ + n³).  For choices
+the polynomials are evaluated at sizes: those of the arrays of a call, or a guess.  Not here: the choices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from matdiff.compile.program import Node, entries
+from matdiff.dimensions import ONE, Dim
+
+# A size that is not known is taken for this; moderately large, so that the leading terms decide.
+GUESS = 96
+# What moving an entry through memory costs, in operations of a matrix product.
+TRAFFIC = 8
+# What starting an instruction costs.
+START = 4000
+
+
+class Sizes:
+    """Numbers for sizes: those that are known, a guess for the others."""
+
+    def __init__(self, known: Mapping[str, int] | None = None) -> None:
+        self.known = dict(known or {})
+
+    def __call__(self, size: Dim) -> int:
+        if size.literal is not None:
+            return size.literal
+        return max(1, size.value({n: self.known.get(n, GUESS) for n in size.names}))
+
+
+def times(*sizes: Dim | int) -> Dim:
+    out = ONE
+    for size in sizes:
+        out = out * (Dim.of(size) if isinstance(size, int) else size)
+    return out
+
+
+def _matmul(node: Node) -> Dim:
+    a, b = node.args
+    return times(2, entries(a.shape), entries(b.shape[1:]))
+
+
+def _cube(factor: int) -> Callable[[Node], Dim]:
+    return lambda node: times(factor, *[node.args[0].shape[0]] * 3)
+
+
+def _solve(node: Node) -> Dim:
+    return times(2, node.args[0].shape[0], entries(node.shape))
+
+
+def _triangular(node: Node) -> Dim:
+    return times(node.args[0].shape[0], entries(node.shape))
+
+
+def _kron_apply(node: Node) -> Dim:
+    """Each factor is applied along its own axis."""
+    *factors, operand = node.args
+    shape = [f.shape[1] for f in factors]
+    columns = entries(operand.shape[1:])
+    total = Dim.of(0)
+    for k in reversed(range(len(factors))):
+        total = total + times(2, factors[k].shape[0], columns, *shape)
+        shape[k] = factors[k].shape[0]
+    return total
+
+
+def _ptrace_product(node: Node) -> Dim:
+    a, b = node.args
+    # every entry of one meets the entries of the other that stand in its place of the contracted sizes
+    rows = node.shape[1]
+    return times(2, entries(a.shape), rows)
+
+
+_FREE = {"input", "number", "size", "constant", "transpose", "item", "mat", "unit", "spread_rows", "spread_cols", "slice"}
+_FLOPS: dict[str, Callable[[Node], Dim]] = {
+    "matmul": _matmul,
+    "lu": _cube(1),
+    "chol": _cube(1),
+    "lu_solve": _solve,
+    "chol_solve": _solve,
+    "tri_solve": _triangular,
+    "lu_inverse": _cube(2),
+    "chol_inverse": _cube(1),
+    "eigh": _cube(9),
+    "geneigh": _cube(11),
+    "kron_apply": _kron_apply,
+    "ptrace_product": _ptrace_product,
+    "matrix_power": _cube(6),
+    "matrix": _cube(30),
+    "vdot": lambda node: times(2, entries(node.args[0].shape)),
+    "sum": lambda node: entries(node.args[0].shape),
+    "rowsums": lambda node: entries(node.args[0].shape),
+    "colsums": lambda node: entries(node.args[0].shape),
+}
+
+
+def flops(node: Node) -> Dim:
+    """The operations of one instruction."""
+    if node.op in _FREE:
+        return Dim.of(0)
+    if node.op in _FLOPS:
+        return _FLOPS[node.op](node)
+    if node.op == "call":
+        size = max((a.shape for a in node.args), key=len, default=())
+        return times(10, *size, *size[:1]) if len(size) == 2 else entries(size)
+    return entries(node.shape)
+
+
+def memory(node: Node) -> Dim:
+    """The entries it makes."""
+    return Dim.of(0) if node.op in _FREE else entries(node.shape)
+
+
+def total(nodes: Iterable[Node], sizes: Sizes) -> int:
+    """A number for a whole program at given sizes: operations, traffic, and starting each instruction."""
+    out = 0
+    for node in nodes:
+        if node.op in _FREE or node.static:
+            continue
+        out += sizes(flops(node)) + TRAFFIC * sizes(memory(node)) + START
+    return out
+
+
+def product(m: int, k: int, n: int) -> int:
+    """The cost of multiplying m x k by k x n."""
+    return 2 * m * k * n + TRAFFIC * (m * k + k * n + m * n) + START
+
+
+def order(polynomials: Iterable[Dim]) -> str:
+    """The order of growth of a sum: the monomials that none of the others outgrows, O(m^3 + m n)."""
+    found = {monomial for p in polynomials for monomial, c in p.terms if monomial}
+    kept = [m for m in found if not any(m != other and _divides(m, other) for other in found)]
+    kept.sort(key=lambda m: (-len(m), m))
+    return "O(" + (" + ".join(map(_monomial, kept)) or "1") + ")"
+
+
+def _divides(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
+    return all(b.count(name) >= a.count(name) for name in set(a))
+
+
+def _monomial(names: tuple[str, ...]) -> str:
+    counted = [(name, names.count(name)) for name in dict.fromkeys(names)]
+    return " ".join(name if count == 1 else f"{name}^{count}" for name, count in counted)

@@ -1,0 +1,270 @@
+"""Lowering what rearranges or gathers entries: vec and mat, diagonals, blocks, partial traces.
+
+A diagonal or a partial trace of a product is computed without the product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from matdiff.compile.chains import Chain, chain
+from matdiff.compile.cost import START, TRAFFIC
+from matdiff.compile.program import Node
+from matdiff.compile.products import coefficient
+from matdiff.core.expr import Expr
+from matdiff.dimensions import ONE, Dim
+from matdiff.operations.factors import factors
+
+if TYPE_CHECKING:
+    from matdiff.compile.lower import Lowering, Rule
+
+
+# ---------------------------------------------------------------- vec, mat, diagonals
+
+
+def vec(low: Lowering, e: Expr) -> Node:
+    node = low(e.args[0])
+    if node.op == "mat":
+        return node.args[0]
+    return low.program.node("vec", (node,), (), e.shape[:1])
+
+
+def mat(low: Lowering, e: Expr) -> Node:
+    node = low(e.args[0])
+    if node.op == "vec" and node.args[0].shape == e.shape:
+        return node.args[0]
+    return low.program.node("mat", (node,), (), e.shape)
+
+
+def diagonal(low: Lowering, e: Expr) -> Node:
+    """The diagonal as a vector."""
+    p = low.program
+    c, scalars, matrices = factors(e)
+    scale = coefficient(low, c, scalars)
+    if e.op.name == "sum":
+        parts = [diagonal(low, t) for t in e.args]
+        total = parts[0]
+        for part in parts[1:]:
+            total = p.add(total, part)
+        return total
+    if len(matrices) > 1:
+        return p.mul(scale, _diagonal_of_product(low, matrices))
+    inner = matrices[0]
+    if inner.op.name == "Diag":
+        return p.mul(scale, low(inner.args[0]))
+    if inner.op.name in ("identity", "ones"):
+        return p.mul(scale, p.node("ones", (), (), e.shape[:1]))
+    return p.mul(scale, p.node("diagonal", (low(inner),), (), e.shape[:1]))
+
+
+def _diagonal_of_product(low: Lowering, matrices: Sequence[Expr]) -> Node:
+    """diag(A B)_i is row i of A times column i of B."""
+    p = low.program
+    found = Chain(low, matrices)
+    last = len(found.factors) - 1
+    if last == 0:
+        return p.node("diagonal", (found.node(0, 0),), (), matrices[0].shape[:1])
+    inner = [found.cost(0, s) + found.cost(s + 1, last) + TRAFFIC * found.sizes[s + 1] for s in range(last)]
+    s = min(range(last), key=inner.__getitem__)
+    a, b = found.node(0, s), found.node(s + 1, last)
+    if a.rank == 1:
+        return p.mul(a, b)
+    return p.node("rowsums", (p.mul(a, p.transpose(b)),), (), a.shape[:1])
+
+
+def diag(low: Lowering, e: Expr) -> Node:
+    return diagonal(low, e.args[0])
+
+
+def diag_matrix(low: Lowering, e: Expr) -> Node:
+    return low.program.node("diagmat", (low(e.args[0]),), (), e.shape)
+
+
+def _plain(name: str) -> Rule:
+    def rule(low: Lowering, e: Expr) -> Node:
+        return low.program.node(name, (low(e.args[0]),), e.params, e.shape)
+
+    return rule
+
+
+# ---------------------------------------------------------------- blocks
+
+
+def slice_(low: Lowering, e: Expr) -> Node:
+    first, last, left, right = e.params
+    x = e.args[0]
+    sizes = tuple(s for s in e.shape if not s.is_one)
+    for end, size in ((last, x.shape[0]), (right, x.shape[1])):
+        if (size - end).literal is None or (size - end).literal < 0:
+            low.demands.append((size, end))
+    spans = []
+    for begin, end, size in ((first, last, x.shape[0]), (left, right, x.shape[1])):
+        if not size.is_one:
+            spans.append((begin, end))
+    node = low(x)
+    if node.rank == 0 or len(spans) != node.rank:
+        return node
+    return low.program.node("slice", (node,), tuple(d for span in spans for d in span), sizes)
+
+
+def kronecker(low: Lowering, e: Expr) -> Node:
+    """A Kronecker product that is itself wanted: of vectors, or as an answer."""
+    p = low.program
+    if all(a.shape[1].is_one for a in e.args) or all(a.shape[0].is_one for a in e.args):
+        out = low(e.args[0])
+        for a in e.args[1:]:
+            node = low(a)
+            out = p.node("kron_vectors", (out, node), (), (out.shape[0] * node.shape[0],))
+        return out
+    *rest, last = e.args
+    left = e.space.apply("kronecker", *rest) if len(rest) > 1 else rest[0]
+    if left.op.name == "identity" or last.op.name == "identity":
+        # blocks along the diagonal, or diagonals in blocks
+        side, block = (1, last) if left.op.name == "identity" else (2, left)
+        other = left if side == 1 else last
+        node = p.node("repeat_blocks", (low.as_matrix(block),), (side, other.shape[0]), e.shape)
+    else:
+        node = p.node("kron", (low.as_matrix(left), low.as_matrix(last)), (), e.shape)
+    return low.from_matrix(node, e.shape)
+
+
+# ---------------------------------------------------------------- partial traces
+
+
+def ptrace(low: Lowering, e: Expr) -> Node:
+    """Term by term; of a product without forming it."""
+    size, side = e.params
+    return _ptrace(low, e.args[0], size, side, e.shape)
+
+
+def _ptrace(low: Lowering, e: Expr, size: Dim, side: int, shape: Any) -> Node:
+    p = low.program
+    if e.op.name == "sum":
+        total = None
+        for t in e.args:
+            node = _ptrace(low, t, size, side, shape)
+            total = node if total is None else p.add(total, node)
+        assert total is not None
+        return total
+    c, scalars, matrices = factors(e)
+    scale = coefficient(low, c, scalars)
+    if len(matrices) > 1:
+        return p.mul(scale, _ptrace_of_product(low, matrices, size, side, shape))
+    part = e.space.apply("ptrace", matrices[0], params=(size, side))
+    if part.op.name != "ptrace":
+        return p.mul(scale, low(part))
+    node = p.node("ptrace", (low.as_matrix(matrices[0]),), (size, side), shape)
+    return p.mul(scale, low.from_matrix(node, shape))
+
+
+def _ptrace_of_product(low: Lowering, matrices: Sequence[Expr], size: Dim, side: int, shape: Any) -> Node:
+    """ptrace(A B) from A and B'."""
+    p = low.program
+    found = Chain(low, matrices)
+    last = len(found.factors) - 1
+    s = 0
+    if last == 0:
+        a, b = chain(low, matrices[:1]), chain(low, [m.T for m in reversed(matrices[1:])])
+    else:
+        rows = low.sizes(shape[1])
+
+        def total(s: int) -> int:
+            pairing = (2 * rows + TRAFFIC) * found.sizes[0] * found.sizes[s + 1] + START
+            return found.cost(0, s) + found.cost(s + 1, last) + pairing
+
+        s = min(range(last), key=total)
+        split = found.starts[s + 1]
+        a = _value(low, matrices[:split])
+        b = _value(low, [m.T for m in reversed(matrices[split:])])
+    node = p.node("ptrace_product", (a, b), (size, side), shape)
+    return low.from_matrix(node, shape)
+
+
+def _value(low: Lowering, matrices: Sequence[Expr]) -> Node:
+    return chain(low, matrices) if len(matrices) > 1 else low.formed(matrices[0])
+
+
+# ---------------------------------------------------------------- gathered
+
+
+def softmax(low: Lowering, e: Expr) -> Node:
+    if e.params[0] == 0 and low(e.args[0]).rank == 1:
+        x = low(e.args[0])
+        return low.program.node("softmax", (x,), (), x.shape)
+    return low.call("softmax", e.args, e.params, e.shape)
+
+
+def logsumexp(low: Lowering, e: Expr) -> Node:
+    if e.params[0] == 0 and low(e.args[0]).rank == 1:
+        return low.program.node("logsumexp", (low(e.args[0]),))
+    return low.call("logsumexp", e.args, e.params, e.shape)
+
+
+def norm1(low: Lowering, e: Expr) -> Node:
+    return low.program.node("sum", (low.program.function("abs", low(e.args[0])),))
+
+
+def _gathered(name: str) -> Rule:
+    def rule(low: Lowering, e: Expr) -> Node:
+        return low.program.node(name, (low(e.args[0]),))
+
+    return rule
+
+
+def norm(low: Lowering, e: Expr) -> Node:
+    """(Σ |x|^p)^(1/p)."""
+    p, x, exponent = low.program, low(e.args[0]), low(e.args[1])
+    total = p.node("sum", (p.power(p.function("abs", x), exponent),))
+    return p.power(total, p.div(p.number(1), exponent))
+
+
+def norminf(low: Lowering, e: Expr) -> Node:
+    return low.program.node("max", (low.program.function("abs", low(e.args[0])),))
+
+
+def matrix_function(low: Lowering, e: Expr) -> Node:
+    return low.program.node("matrix", (low.as_matrix(e.args[0]),), (e.op.name,), e.shape)
+
+
+def chol(low: Lowering, e: Expr) -> Node:
+    return low.program.node("chol", (low(e.args[0]),), (), e.shape)
+
+
+def _eigen(low: Lowering, e: Expr) -> Node:
+    """Values and vectors come from one decomposition."""
+    p, name = low.program, e.op.name
+    if name.startswith("gen"):
+        # the Cholesky factor of S is shared with its solves and determinant
+        factor = p.node("chol", (low(e.args[1]),), (), e.args[1].shape)
+        pair = p.node("geneigh", (low(e.args[0]), factor), (), e.args[0].shape)
+    else:
+        pair = p.node("eigh", (low(e.args[0]),), (), e.args[0].shape)
+    k = int(name.endswith("vecs"))
+    return p.item(pair, k, e.args[0].shape if k else e.args[0].shape[:1])
+
+
+RULES: dict[str, Rule] = {
+    **{name: _eigen for name in ("eigvals", "eigvecs", "geneigvals", "geneigvecs")},
+    "vec": vec,
+    "mat": mat,
+    "diag": diag,
+    "Diag": diag_matrix,
+    "tril": _plain("tril"),
+    "triu": _plain("triu"),
+    "slice": slice_,
+    "kronecker": kronecker,
+    "ptrace": ptrace,
+    "softmax": softmax,
+    "logsumexp": logsumexp,
+    "norm1": norm1,
+    "norminf": norminf,
+    "norm": norm,
+    "prod": _gathered("prod"),
+    "max": _gathered("max"),
+    "min": _gathered("min"),
+    "chol": chol,
+    **{name: matrix_function for name in ("expm", "logm", "sqrtm", "sinm", "cosm")},
+}
+
+__all__ = ["ONE", "RULES", "diagonal"]

@@ -1,0 +1,128 @@
+"""Square matrices that are solved with: which factorisation, shared by solves, determinants and the inverse.
+
+Here: a Cholesky factor where the facts say positive definite, substitution where they say triangular, division where
+they say diagonal, else an LU decomposition, which serves the transpose too (Golub & Van Loan 2013, ch. 3 and 4).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matdiff.compile.program import Node
+from matdiff.core.expr import Expr, walk
+from matdiff.core.facts import TRUE, fact
+
+if TYPE_CHECKING:
+    from matdiff.compile.lower import Lowering
+
+
+class System:
+    """A X = B for a matrix A with an LU decomposition; `flipped`: the decomposition is that of A'."""
+
+    def __init__(self, low: Lowering, e: Expr, flipped: bool = False) -> None:
+        self.low, self.p, self.flipped = low, low.program, flipped
+        self.shape = (e.shape[0], e.shape[0])
+        self.matrix = low(e)
+
+    def _lu(self) -> Node:
+        return self.p.node("lu", (self.matrix,), (), self.shape)
+
+    def solve(self, b: Node, transposed: bool) -> Node:
+        return self.p.node("lu_solve", (self._lu(), b), (transposed != self.flipped,), b.shape)
+
+    def inverse(self) -> Node:
+        inverse = self.p.node("lu_inverse", (self._lu(),), (), self.shape)
+        return self.p.transpose(inverse) if self.flipped else inverse
+
+    def logdet(self) -> Node:
+        return self.p.node("lu_logdet", (self._lu(),))
+
+    def det(self) -> Node:
+        return self.p.node("lu_det", (self._lu(),))
+
+
+class Definite(System):
+    """With a Cholesky factor L, A = L L'."""
+
+    def _chol(self) -> Node:
+        return self.p.node("chol", (self.matrix,), (), self.shape)
+
+    def solve(self, b: Node, transposed: bool) -> Node:
+        return self.p.node("chol_solve", (self._chol(), b), (), b.shape)
+
+    def inverse(self) -> Node:
+        return self.p.node("chol_inverse", (self._chol(),), (), self.shape)
+
+    def _diagonal(self) -> Node:
+        return self.p.node("diagonal", (self._chol(),), (), self.shape[:1])
+
+    def logdet(self) -> Node:
+        total = self.p.node("sum", (self.p.function("log", self._diagonal()),))
+        return self.p.mul(self.p.number(2), total)
+
+    def det(self) -> Node:
+        return self.p.power(self.p.node("prod", (self._diagonal(),)), self.p.number(2))
+
+
+class Triangular(System):
+    """By forward or back substitution."""
+
+    def __init__(self, low: Lowering, e: Expr, lower: bool) -> None:
+        super().__init__(low, e)
+        self.lower = lower
+
+    def solve(self, b: Node, transposed: bool) -> Node:
+        return self.p.node("tri_solve", (self.matrix, b), (self.lower, transposed), b.shape)
+
+    def inverse(self) -> Node:
+        one = self.p.node("eye", (), (), self.shape)
+        return self.p.node("tri_solve", (self.matrix, one), (self.lower, False), self.shape)
+
+    def _diagonal(self) -> Node:
+        return self.p.node("diagonal", (self.matrix,), (), self.shape[:1])
+
+    def logdet(self) -> Node:
+        return self.p.node("sum", (self.p.function("log", self.p.function("abs", self._diagonal())),))
+
+    def det(self) -> Node:
+        return self.p.node("prod", (self._diagonal(),))
+
+
+class Diagonal(Triangular):
+    """By dividing."""
+
+    def __init__(self, low: Lowering, e: Expr) -> None:
+        self.low, self.p, self.e = low, low.program, e
+        self.shape = (e.shape[0], e.shape[0])
+
+    def _diagonal(self) -> Node:
+        return self.low.diagonal_of(self.e)
+
+    def solve(self, b: Node, transposed: bool) -> Node:
+        inverse = self.p.div(self.p.number(1), self._diagonal())
+        if b.rank == 1:
+            return self.p.div(b, self._diagonal())
+        return self.p.node("scale_rows", (inverse, b), (), b.shape)
+
+    def inverse(self) -> Node:
+        return self.p.node("diagmat", (self.p.div(self.p.number(1), self._diagonal()),), (), self.shape)
+
+
+def system(low: Lowering, e: Expr) -> System:
+    """The way to solve with e."""
+    if fact(e, "diagonal") is TRUE:
+        return Diagonal(low, e)
+    if fact(e, "spd") is TRUE:
+        return Definite(low, e)
+    for word in ("lower", "upper"):
+        if fact(e, word) is TRUE:
+            return Triangular(low, e, word == "lower")
+    # A and A' share one decomposition.
+    turned = e.T
+    if turned is not e and (_transposes(turned), low.first_seen(turned)) < (_transposes(e), low.first_seen(e)):
+        return System(low, turned, flipped=True)
+    return System(low, e)
+
+
+def _transposes(e: Expr) -> int:
+    return sum(part.op.name == "transpose" for part in walk(e, into_definitions=False))

@@ -1,0 +1,1 @@
+"""How programs are spelled: a table of templates for each target."""
