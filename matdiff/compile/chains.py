@@ -11,9 +11,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from matdiff.compile import cost
-from matdiff.compile.operators import KINDS, NEVER, Factor, Run, factor
+from matdiff.compile.operators import KINDS, NEVER, Factor, Ones, Run, factor
 from matdiff.compile.program import Node
 from matdiff.core.expr import Expr
+from matdiff.core.facts import TRUE, fact
+from matdiff.operations.algebra import multiply
+from matdiff.operations.factors import factors
+from matdiff.operations.shorthands import ones
 
 if TYPE_CHECKING:
     from matdiff.compile.lower import Lowering
@@ -89,18 +93,33 @@ class Chain:
         elif how == _RIGHT:
             node = self.factors[j].right(self.node(i, s))
         else:
-            node = self._multiplied(self.node(i, s), self.node(s + 1, j), self.sizes_at(s))
+            node = self._multiplied(i, s, j)
         if i < j:
             self.low.note(self.matrices[self.starts[i] : self.starts[j + 1]], node)
         return node
 
-    def sizes_at(self, s: int) -> bool:
-        """Is the size between factors s and s + 1 the number 1?"""
-        return self.factors[s].e.shape[1].is_one
-
-    def _multiplied(self, a: Node, b: Node, through_one: bool) -> Node:
+    def _multiplied(self, i: int, s: int, j: int) -> Node:
+        """Factors i to s times s + 1 to j.  A vector of ones makes all rows or all columns the same, without copying."""
         p = self.low.program
-        return p.outer(a, b) if through_one else p.matmul(a, b)
+        if not self.factors[s].e.shape[1].is_one:
+            return p.matmul(self.node(i, s), self.node(s + 1, j))
+        shape = (self.factors[i].e.shape[0], self.factors[j].e.shape[1])
+        if i == s and isinstance(self.factors[i], Ones):
+            return p.node("spread_rows", (self.node(s + 1, j),), (), shape)
+        if j == s + 1 and isinstance(self.factors[j], Ones):
+            return p.node("spread_cols", (self.node(i, s),), (), shape)
+        return p.outer(self.node(i, s), self.node(s + 1, j))
+
+
+def ones_apart(matrices: Sequence[Expr]) -> list[Expr]:
+    """A matrix of ones among others as 1 1', unless it stands alone."""
+    out: list[Expr] = []
+    for m in matrices:
+        if m.op.name == "ones" and len(matrices) > 1 and not (m.shape[0].is_one or m.shape[1].is_one):
+            out += [ones(m.space, m.shape[0]), ones(m.space, m.shape[1]).T]
+        else:
+            out.append(m)
+    return out
 
 
 def _run_length(matrices: Sequence[Expr], k: int) -> int:
@@ -116,7 +135,7 @@ def _run_length(matrices: Sequence[Expr], k: int) -> int:
 
 def chain(low: Lowering, matrices: Sequence[Expr]) -> Node:
     """The product of matrices."""
-    matrices = tuple(matrices)
+    matrices = tuple(ones_apart(matrices))
     turned = tuple(m.T for m in reversed(matrices))
     if _is_turned(matrices, turned):
         # One orientation, so that A'B' and B A share their work.
@@ -143,30 +162,48 @@ def _transposes(matrices: Sequence[Expr]) -> int:
 
 
 def _expanded(low: Lowering, matrices: tuple[Expr, ...], found: Chain) -> Node | None:
-    """(L + L') S as L S + L' S, where the sum is only of inputs and their transposes and that is cheaper: a large
-    matrix is not formed, and a sparse one is used as such."""
+    """(L + L') S as L S + L' S, (I - 1 1'/n) X as X - 1 (1'X)/n: a sum is multiplied out where that is cheaper than
+    forming it.  Terms that could cancel are left together."""
     for k, m in enumerate(matrices):
-        if m.op.name != "sum" or len(matrices) < 2 or low.known(m):
+        if m.op.name != "sum" or len(matrices) < 2 or low.known(m) or not _may_be_split(m):
             continue
-        if not all(_is_input(t) for t in m.args):
-            continue
-        whole = found.cost(0, len(found.factors) - 1)
-        parts = [(*matrices[:k], t, *matrices[k + 1 :]) for t in m.args]
-        chains = [Chain(low, part) for part in parts]
-        others = sum(c.cost(0, len(c.factors) - 1) for c in chains)
-        # forming a sum reads and writes the whole matrix; half of that is the transposed copy's bad strides
-        if others >= whole + 2 * cost.TRAFFIC * low.sizes(m.shape[0]) * low.sizes(m.shape[1]):
-            continue
-        nodes = [chain(low, part) for part in parts]
-        out = nodes[0]
-        for node in nodes[1:]:
-            out = low.program.add(out, node)
-        return out
+        parts = [multiply(m.space, *matrices[:k], t, *matrices[k + 1 :]) for t in m.args]
+        others = sum(estimate(low, part) for part in parts)
+        if others < found.cost(0, len(found.factors) - 1):
+            return low(m.space.apply("sum", *parts))
     return None
+
+
+def _may_be_split(e: Expr) -> bool:
+    """No accuracy is lost: sums of semidefinite terms, of a matrix and its transpose, and of structured matrices."""
+    if all(fact(t, "psd") is TRUE for t in e.args):
+        return True
+    return all(_is_structured(t) or (_is_input(t) and t.T in e.args) for t in e.args)
 
 
 def _is_input(e: Expr) -> bool:
     return e.op.name == "symbol" or (e.op.name == "transpose" and e.args[0].op.name == "symbol")
+
+
+def _is_structured(e: Expr) -> bool:
+    matrices = factors(e).matrices
+    if len(matrices) == 1:
+        return matrices[0].op.name in ("identity", "ones", "Diag", "kronecker")
+    return any(m.shape[1].is_one for m in matrices[:-1])
+
+
+def estimate(low: Lowering, e: Expr) -> int:
+    """What forming a sum or a product costs, beyond what is known."""
+    if low.known(e) or e.op.name in ("symbol", "transpose", "definition"):
+        return 0
+    area = cost.TRAFFIC * low.sizes(e.shape[0]) * low.sizes(e.shape[1]) + cost.START
+    if e.op.name == "sum":
+        return sum(estimate(low, t) + area for t in e.args)
+    matrices = ones_apart(factors(e).matrices)
+    if len(matrices) > 1:
+        chained = Chain(low, matrices)
+        return chained.cost(0, len(chained.factors) - 1)
+    return area
 
 
 def cyclic(low: Lowering, matrices: Sequence[Expr]) -> Node:
@@ -174,6 +211,7 @@ def cyclic(low: Lowering, matrices: Sequence[Expr]) -> Node:
 
     Two columns meeting is an inner product, a column and a row a quadratic form.
     """
+    matrices = ones_apart(matrices)
     n = len(matrices)
     doubled = Chain(low, [*matrices, *matrices][: 2 * n - 1]) if not _repeats(matrices) else None
     if doubled is None or len(doubled.factors) != 2 * n - 1:
@@ -208,5 +246,8 @@ def _paired(low: Lowering, a: Node, b: Node) -> Node:
     p = low.program
     if a.rank == 1:
         return p.matmul(a, b)
+    if a.op == "outer":
+        # tr(u v' b) = v'b u
+        return p.matmul(a.args[1], p.matmul(b, a.args[0]))
     return p.node("vdot", (p.transpose(a), b))
 

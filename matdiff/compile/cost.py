@@ -58,12 +58,13 @@ def _triangular(node: Node) -> Dim:
 def _kron_apply(node: Node) -> Dim:
     """Each factor is applied along its own axis."""
     *factors, operand = node.args
-    shape = [f.shape[1] for f in factors]
-    columns = entries(operand.shape[1:])
-    total = Dim.of(0)
-    for k in reversed(range(len(factors))):
-        total = total + times(2, factors[k].shape[0], columns, *shape)
-        shape[k] = factors[k].shape[0]
+    present, sizes = node.params
+    current, rest, total = list(sizes), list(factors), Dim.of(0)
+    for k in reversed(range(len(sizes))):
+        if present[k]:
+            rows = rest.pop().shape[0]
+            total = total + times(2, rows, *operand.shape[1:], *current)
+            current[k] = rows
     return total
 
 

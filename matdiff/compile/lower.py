@@ -37,6 +37,7 @@ class Lowering:
         self.names: dict[Node, str] = {}
         self._systems: dict[Expr, System] = {}
         self._order: dict[Expr, int] = {}
+        self._estimates: dict[Expr, int] = {}
         # expressions by id are keys in `done`, so they are kept alive here
         self._alive: list[Expr] = []
         self.functions: dict[str, bool] = {}
@@ -104,14 +105,19 @@ class Lowering:
             self._systems[e] = system(self, e)
         return self._systems[e]
 
+    def estimate(self, e: Expr) -> int:
+        """What forming an expression costs."""
+        from matdiff.compile.chains import estimate
+
+        if e not in self._estimates or self.known(e):
+            self._estimates[e] = estimate(self, e)
+        return self._estimates[e]
+
     def diagonal_of(self, e: Expr) -> Node:
         """The diagonal of a matrix, as a vector."""
         from matdiff.compile.pieces import diagonal
 
         return diagonal(self, e)
-
-    def chain_length(self, e: Expr) -> int:
-        return len(e.args) if e.op.name == "product" else 1
 
     # ------------------------------------------------------------ whole matrices
 

@@ -37,9 +37,7 @@ class Factor:
 
     def dense_cost(self) -> int:
         """Of forming it, beyond what has to be done anyway."""
-        if self.e.op.name in ("symbol", "transpose", "definition") or self.low.known(self.e):
-            return 0
-        return TRAFFIC * self.rows * self.cols + START
+        return self.low.estimate(self.e)
 
     def left_cost(self, columns: int) -> int:
         return NEVER
@@ -131,9 +129,9 @@ class Kronecker(Factor):
 
     def _applied(self, e: Expr, b: Node, shape: tuple) -> Node:
         if e.op.name != "kronecker":
-            return self.low.program.matmul(self.low(e), b)
+            return self.low.program.matmul(self.low.formed(e), b)
         # an identity is left out, and its place is told by the sizes
-        kept = tuple(None if a.op.name == "identity" else self.low.formed(a) for a in e.args)
+        kept = tuple(None if a.op.name == "identity" else self.low.as_matrix(a) for a in e.args)
         sizes = tuple(a.shape[1] for a in e.args)
         args = [k for k in kept if k is not None]
         return self.low.program.node("kron_apply", (*args, b), (tuple(k is not None for k in kept), sizes), shape)

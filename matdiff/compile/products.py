@@ -50,8 +50,7 @@ def product(low: Lowering, e: Expr) -> Node:
 def scaled(low: Lowering, scale: Node, matrices: Sequence[Expr]) -> Node:
     """A number times a product of matrices; put where it costs least."""
     p = low.program
-    spread = _spread(low, matrices)
-    node = spread if spread is not None else chain(low, matrices) if len(matrices) > 1 else low(matrices[0])
+    node = chain(low, matrices) if len(matrices) > 1 else low(matrices[0])
     if value_of(scale) == 1:
         return node
     if node.op == "outer":
@@ -64,20 +63,6 @@ def scaled(low: Lowering, scale: Node, matrices: Sequence[Expr]) -> Node:
     if node.op == "eye":
         return p.node("diagmat", (p.mul(scale, p.node("ones", (), (), node.shape[:1])),), (), node.shape)
     return p.mul(scale, node)
-
-
-def _spread(low: Lowering, matrices: Sequence[Expr]) -> Node | None:
-    """1 y' and x 1': a vector as all rows or all columns, without copying."""
-    k = next((k for k in range(1, len(matrices)) if matrices[k].shape[0].is_one), None)
-    if k is None:
-        return None
-    left, right = matrices[:k], matrices[k:]
-    shape = (left[0].shape[0], right[-1].shape[1])
-    if len(left) == 1 and left[0].op.name == "ones":
-        return low.program.node("spread_rows", (chain(low, right),), (), shape)
-    if len(right) == 1 and right[0].op.name == "ones":
-        return low.program.node("spread_cols", (chain(low, left),), (), shape)
-    return None
 
 
 # ---------------------------------------------------------------- sums
@@ -109,11 +94,15 @@ def sum_(low: Lowering, e: Expr) -> Node:
         if total is None:
             ones = p.node("ones", (), (), size)
             return p.node("diagmat", (extra if extra.rank else p.mul(extra, ones),), (), e.shape)
-        total = p.node("add_diagonal", (total, extra), (), e.shape)
+        total = p.node("add_diagonal", (_whole(low, total, e), extra), (), e.shape)
     assert total is not None
-    if not total.shape and not e.is_scalar:
-        total = p.mul(total, p.node("ones", (), (), tuple(s for s in e.shape if not s.is_one)))
-    return total
+    return total if e.is_scalar else _whole(low, total, e)
+
+
+def _whole(low: Lowering, node: Node, e: Expr) -> Node:
+    """A number that stands at every entry, as a vector or matrix."""
+    ones = low.program.node("ones", (), (), tuple(s for s in e.shape if not s.is_one))
+    return node if node.shape else low.program.mul(node, ones)
 
 
 def _added(low: Lowering, nodes: list[Node]) -> Node | None:
@@ -253,6 +242,8 @@ def _total(low: Lowering, matrices: Sequence[Expr]) -> Node:
         a, b = node.args
         if not {a.op, b.op} & {"spread_rows", "spread_cols"}:
             return p.matmul(a, b) if a.rank == 1 else p.node("vdot", (a, b))
+    if node.op == "power" and value_of(node.args[1]) == 2:
+        return _square(low, node.args[0])
     return p.node("sum", (node,))
 
 

@@ -84,7 +84,6 @@ class NumPy(Python):
         "matrix": (ATOM, "matrix_function({p0}, {0})"),
         "matrix_power": (ATOM, "np.linalg.matrix_power({0}, {p0})"),
         "kth_power": (ATOM, "np.linalg.matrix_power({0}, int({1}))"),
-        "apply": (ATOM, "{p0}({0})"),
     }
     calls: dict[str, Template] = {
         "adj": (ATOM, "adjugate({0})"),

@@ -155,6 +155,9 @@ class Python:
         mixed = node not in self.schedule.names and node.op in ("mul", "div", "scale_rows", "scale_cols")
         return f"({text})" if mixed else text
 
+    def _apply(self, node: Node) -> Template:
+        return ATOM, f"{identifier(node.params[0])}({self.text(node.args[0])})"
+
     def _neg(self, node: Node) -> Template:
         return SIGN, f"-{self.text(node.args[0], SIGN)}"
 
