@@ -104,6 +104,9 @@ class Chain:
         if not self.factors[s].e.shape[1].is_one:
             return p.matmul(self.node(i, s), self.node(s + 1, j))
         shape = (self.factors[i].e.shape[0], self.factors[j].e.shape[1])
+        if shape[0].is_one or shape[1].is_one:
+            # one of the two is a number
+            return p.mul(self.node(i, s), self.node(s + 1, j))
         if i == s and isinstance(self.factors[i], Ones):
             return p.node("spread_rows", (self.node(s + 1, j),), (), shape)
         if j == s + 1 and isinstance(self.factors[j], Ones):

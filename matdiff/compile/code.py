@@ -16,7 +16,8 @@ from matdiff.compile.cost import Sizes
 from matdiff.compile.inputs import Inputs
 from matdiff.compile.lower import Lowering
 from matdiff.compile.program import Node, nodes_of
-from matdiff.compile.schedule import VIEWS, Schedule, identifier
+from matdiff.compile.naming import identifier
+from matdiff.compile.schedule import VIEWS, Schedule
 from matdiff.compile.structure import Structure
 from matdiff.compile.targets.python import Python, sources
 from matdiff.core.expr import Expr
@@ -64,7 +65,7 @@ class Code:
         self.inputs = Inputs(task.variables, self.roots, self.low)
         names = {"np", "math", *self.inputs.size_names, *map(identifier, self.low.functions)}
         self.schedule = Schedule(self.roots, self.low.names, names)
-        self.printer = target(self.schedule)
+        self.printer = target(self.schedule, self.inputs)
 
     def _root(self, result: Result, e: Expr) -> Node:
         low = self.low
@@ -132,7 +133,8 @@ class Code:
 
     @property
     def parameters(self) -> list[str]:
-        return [*(identifier(v.name) for v in self.inputs.variables), *map(identifier, self.low.functions)]
+        names = [*(v.name for v in self.inputs.variables), *self.low.functions, *self.inputs.extra]
+        return [identifier(name) for name in names]
 
     def function(self, checked: bool = True, documented: bool = True) -> str:
         """The function itself, without what stands around it."""

@@ -49,15 +49,15 @@ class NumPyFunction:
         inputs = self.code.inputs
         self.names = [v.name for v in inputs.variables]
         self.functions = list(self.code.low.functions)
+        self.extra = inputs.extra
         self._ranks = [sum(not d.is_one for d in v.shape) for v in inputs.variables]
         self._general = loaded(self.code, checked=False)
         self._by_shape: dict[Any, Callable[..., Any]] = {}
         self._by_size: dict[Any, Callable[..., Any]] = {}
-        self._known = {n for n in self.variables}
 
     def __call__(self, **arrays: Any) -> Any:
         names = self.names
-        if len(arrays) == len(names) and not self.functions:
+        if len(arrays) == len(names) and not self.functions and not self.extra:
             try:
                 values = [arrays[name] for name in names]
                 shapes = tuple([v.shape if v.__class__ is not float else () for v in values])
@@ -81,10 +81,13 @@ class NumPyFunction:
         import numpy as np
 
         inputs = self.code.inputs
+        given = {name: self._size(name, arrays) for name in self.extra}
+        arrays = {name: value for name, value in arrays.items() if name not in given}
         sparse = {n: v for n, v in arrays.items() if hasattr(v, "tocsr") and n in inputs.multiplied_only}
         dense = {n: v.toarray() if hasattr(v, "tocsr") and n not in sparse else v for n, v in arrays.items()}
         stand_ins = {n: np.broadcast_to(0.0, v.shape) for n, v in sparse.items()}
-        at = evaluation(self.variables, {**dense, **stand_ins}, inputs.needed, dict.fromkeys(self.functions, True))
+        functions = dict.fromkeys(self.task.functions, False) | dict.fromkeys(self.functions, True)
+        at = evaluation(self.variables, {**dense, **stand_ins}, inputs.needed, functions)
         values = []
         for v, rank in zip(inputs.variables, self._ranks):
             if v.name in sparse:
@@ -94,11 +97,21 @@ class NumPyFunction:
                 values.append(value.reshape(-1) if rank == 1 else value)
             else:
                 values.append(self._absent(v, at.sizes))
+        at.sizes.update(given)
         self._demands(at.sizes)
         run = self._variant(at.sizes)
-        if not self.functions:
+        if not self.functions and not self.extra:
             self._by_shape[tuple(np.shape(v) if not hasattr(v, "tocsr") else v.shape for v in values)] = run
-        return self._run(run, [*values, *(at.values[name] for name in self.functions)])
+        return self._run(run, [*values, *(at.values[name] for name in self.functions), *given.values()])
+
+    def _size(self, name: str, arrays: Mapping[str, Any]) -> int:
+        value = arrays.get(name)
+        if not isinstance(value, int):
+            raise EvaluationError(
+                f"the size {name} does not follow from the shapes of the arrays: give it as a number",
+                suggestion=f"{name}=3",
+            )
+        return value
 
     def _absent(self, v: Expr, sizes: Mapping[str, int]) -> Any:
         """What is not needed stands there for its shape only."""

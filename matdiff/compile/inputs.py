@@ -8,11 +8,9 @@ from matdiff.compile.lower import Lowering
 from matdiff.compile.program import Node, nodes_of
 from matdiff.core.expr import Expr
 from matdiff.dimensions import Dim
-from matdiff.errors import UnsupportedError
-from matdiff.language.names import pretty
 
-# (size name, variable, axis, slope, rest): name = (axis of the variable - rest) / slope
-Solved = tuple[str, Expr, int, Dim, Dim]
+# (size name, variable, axis, slope, rest, power): name^power = (axis of the variable - rest) / slope
+Solved = tuple[str, Expr, int, Dim, Dim, int]
 
 
 class Inputs:
@@ -27,12 +25,43 @@ class Inputs:
             v.name for v in variables if len(_axes(v)) == 2 and v.name in self.needed and _only_multiplies(v.name, nodes)
         }
         self.solved = self._solve()
-        self.size_names = [name for name, *_ in self.solved]
-        used = {n for node in nodes for p in (*node.params, *node.shape) if isinstance(p, Dim) for n in p.names}
-        loose = used - set(self.size_names) - low.program.indices
-        if loose:
-            names = ", ".join(map(pretty, sorted(loose)))
-            raise UnsupportedError(f"the size {names} does not follow from the shapes of the arguments")
+        # axes like m*n of which m and n cannot be told apart, under a name for the whole
+        self.whole = self._whole()
+        known = {name for name, *_ in self.solved} | low.program.indices
+        used = {p for node in nodes for p in (*node.params, *node.shape) if isinstance(p, Dim)}
+        used |= {d for v in variables for d in _axes(v)} | {d for pair in low.demands for d in pair}
+        left = {n for d in used for n in self.rewritten(d).names} - known - {name for name, *_ in self.whole.values()}
+        # sizes that follow from no shape are arguments
+        self.extra = sorted(left)
+        self.size_names = [*(name for name, *_ in self.solved), *(name for name, *_ in self.whole.values()), *self.extra]
+
+    def _whole(self) -> dict[tuple[str, ...], tuple[str, Expr, int]]:
+        known = {name for name, *_ in self.solved}
+        taken = known | {v.name for v in self.variables}
+        found: dict[tuple[str, ...], tuple[str, Expr, int]] = {}
+        for v in self.variables:
+            for k, d in enumerate(_axes(v)):
+                if len(d.terms) == 1 and d.terms[0][1] == 1 and not d.names <= known:
+                    name = "".join(d.terms[0][0])
+                    found.setdefault(d.terms[0][0], (f"{name}_size" if name in taken else name, v, k))
+        return found
+
+    def rewritten(self, size: Dim) -> Dim:
+        """A size in terms of what is known: axes that are known only as a whole are names of their own."""
+        known = {name for name, *_ in self.solved}
+        if size.names <= known or not self.whole:
+            return size
+        terms = []
+        for monomial, c in size.terms:
+            rest = list(monomial)
+            new: list[str] = []
+            for whole, (name, _, _) in self.whole.items():
+                while not set(rest) <= known and all(rest.count(x) >= whole.count(x) for x in whole):
+                    for x in whole:
+                        rest.remove(x)
+                    new.append(name)
+            terms.append((tuple(sorted(rest + new)), c))
+        return Dim(terms)
 
     def _solve(self) -> list[Solved]:
         found: list[Solved] = []
@@ -45,10 +74,10 @@ class Inputs:
                     new = [n for n in sorted(d.names) if n not in known]
                     if len(new) != 1 or (alone and str(d) != new[0]):
                         continue
-                    slope, rest = _linear(d, new[0])
-                    if slope is not None:
+                    slope, rest, power = _linear(d, new[0])
+                    if power:
                         known.add(new[0])
-                        found.append((new[0], v, k, slope, rest))
+                        found.append((new[0], v, k, slope, rest, power))
         return found
 
     def described(self, v: Expr) -> str:
@@ -60,7 +89,7 @@ class Inputs:
 
     def implied(self, v: Expr) -> bool:
         """Do the sizes read off this variable settle its shape?"""
-        own = {(k, name) for name, x, k, slope, rest in self.solved if x is v}
+        own = {(k, name) for name, x, k, *_ in self.solved if x is v}
         return all(any(k == at and str(d) == name for at, name in own) for k, d in enumerate(_axes(v)))
 
 
@@ -68,19 +97,18 @@ def _axes(v: Expr) -> list[Dim]:
     return [d for d in v.shape if not d.is_one]
 
 
-def _linear(d: Dim, name: str) -> tuple[Dim | None, Dim]:
-    """slope and rest with d = slope * name + rest, where that is linear."""
+def _linear(d: Dim, name: str) -> tuple[Dim, Dim, int]:
+    """slope, rest and power with d = slope * name^power + rest; power 0 where that is no way to write it."""
     slope, rest = Dim([]), Dim([])
+    powers = set()
     for monomial, c in d.terms:
-        if monomial.count(name) > 1:
-            return None, rest
         if name in monomial:
-            left = list(monomial)
-            left.remove(name)
-            slope = slope + Dim([(tuple(left), c)])
+            powers.add(monomial.count(name))
+            slope = slope + Dim([(tuple(x for x in monomial if x != name), c)])
         else:
             rest = rest + Dim([(monomial, c)])
-    return slope, rest
+    power = powers.pop() if len(powers) == 1 else 0
+    return slope, rest, power if power <= 2 else 0
 
 
 def _only_multiplies(name: str, nodes: Sequence[Node]) -> bool:

@@ -113,10 +113,10 @@ class Kronecker(Factor):
         return out
 
     def left_cost(self, columns: int) -> int:
-        return self._cost(columns, False)
+        return self._cost(columns, False) if self.cols > 1 else NEVER
 
     def right_cost(self, rows: int) -> int:
-        return self._cost(rows, True)
+        return self._cost(rows, True) if self.rows > 1 else NEVER
 
     def left(self, b: Node) -> Node:
         rows = self.e.shape[0]

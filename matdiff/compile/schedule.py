@@ -8,10 +8,10 @@ factorisation, or is costly enough for the line to read better without it.  Not 
 from __future__ import annotations
 
 import keyword
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from matdiff.compile.naming import RESERVED, identifier
 from matdiff.compile.program import Node, nodes_of
 
 # Instructions that are only another look at what they are given: never worth a name.
@@ -44,7 +44,7 @@ class Schedule:
     """Statements for the roots.  `names` says under which name a node is found."""
 
     def __init__(self, roots: Sequence[Node], given: dict[Node, str], taken: Iterable[str]) -> None:
-        self.taken = set(taken) | set(keyword.kwlist) | set(keyword.softkwlist)
+        self.taken = {*taken, *keyword.kwlist, *keyword.softkwlist, *RESERVED}
         self.names: dict[Node, str] = {}
         self.given = given
         self.roots = roots
@@ -144,11 +144,3 @@ def _is_trivial(node: Node) -> bool:
     return node.static and not node.shape and node.op in ("mul", "add", "sub", "neg") and not any(
         a.args for a in node.args
     )
-
-
-def identifier(name: str) -> str:
-    """A name as code may use it: keywords get an underscore, everything unusual is replaced."""
-    out = re.sub(r"\W", "_", name, flags=re.ASCII)
-    if not out or out[0].isdigit():
-        out = f"x{out}"
-    return f"{out}_" if keyword.iskeyword(out) else out

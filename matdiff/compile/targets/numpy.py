@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matdiff.compile.program import Node, value_of
-from matdiff.compile.schedule import identifier
+from matdiff.compile.naming import identifier
 from matdiff.compile.targets.python import ATOM, PRODUCT, POWER, SIGN, Python, Template
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from importlib import import_module, resources
 from typing import TYPE_CHECKING, Any
 
 from matdiff.compile.program import Node
-from matdiff.compile.schedule import Assign, Loop, Schedule, identifier
+from matdiff.compile.naming import identifier
+from matdiff.compile.schedule import Assign, Loop, Schedule
 from matdiff.dimensions import Dim
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ class Python:
     functions: dict[str, Template] = {}
     calls: dict[str, Template] = {}
 
-    def __init__(self, schedule: Schedule) -> None:
-        self.schedule = schedule
+    def __init__(self, schedule: Schedule, inputs: Inputs | None = None) -> None:
+        self.schedule, self.inputs = schedule, inputs
 
     # ------------------------------------------------------------ expressions
 
@@ -106,6 +107,7 @@ class Python:
         """A size as code: m * n + 1."""
         if size.literal is not None:
             return str(size.literal)
+        size = self.inputs.rewritten(size) if self.inputs is not None else size
         text = re.sub(r"[A-Za-z_]\w*", lambda found: self.size_name(found.group()), str(size))
         text = text.replace("*", " * ").replace("/", " // ")
         plain = text.isidentifier()
@@ -202,17 +204,15 @@ class Python:
 
     def _sizes(self, inputs: Inputs) -> list[str]:
         lines = []
-        for name, v, axis, slope, rest in inputs.solved:
-            if name not in self.sizes_used(inputs):
-                continue
+        for name, v, axis, slope, rest, power in inputs.solved:
             whole = f"{identifier(v.name)}.shape[{axis}]"
             if rest.terms:
                 whole = f"({whole} - {self.dim(rest, ATOM)})"
-            lines.append(f"    {self.size_name(name)} = {whole}{'' if slope.is_one else f' // {self.dim(slope, ATOM)}'}")
+            whole = whole if slope.is_one else f"{whole} // {self.dim(slope, ATOM)}"
+            lines.append(f"    {self.size_name(name)} = {whole if power == 1 else f'math.isqrt({whole})'}")
+        for name, v, axis in inputs.whole.values():
+            lines.append(f"    {self.size_name(name)} = {identifier(v.name)}.shape[{axis}]")
         return lines
-
-    def sizes_used(self, inputs: Inputs) -> set[str]:
-        return set(inputs.size_names)
 
     def _conditions(self, inputs: Inputs) -> list[str]:
         wrong, wanted, given = [], [], []
