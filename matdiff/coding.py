@@ -47,7 +47,7 @@ def function(d: Derivation | Sequence[Derivation], target: str, what: str, form:
     if target == "numpy":
         from matdiff.compile.function import NumPyFunction
 
-        return NumPyFunction(task, variables)
+        return NumPyFunction(task, variables).call
     if target in ("jax", "torch"):
         from matdiff.compile.devices import on_device
 

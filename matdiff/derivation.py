@@ -256,3 +256,21 @@ class Derivation:
 
     def __repr__(self) -> str:
         return f"<Derivation: gradient in {pretty(self.wrt)} is {text(self.gradient)}>"
+
+
+class Derivations(dict[str, Derivation]):
+    """The derivatives in several variables, by name; their code shares work."""
+
+    def function(self, target: str = "numpy", value: bool = False) -> Callable[..., Any]:
+        """A callable that returns a mapping from names to derivatives; with `value=True`, (f, that mapping)."""
+        from matdiff import coding
+
+        return coding.function(list(self.values()), target, "both" if value else "derivative")
+
+    def code(
+        self, target: str = "numpy", what: str = "derivative", sizes: Mapping[str, int] | None = None
+    ) -> str:
+        """The source of `function`; `what` is "derivative" or "both"."""
+        from matdiff import coding
+
+        return coding.source(list(self.values()), target, what, None, sizes)

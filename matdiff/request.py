@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from matdiff.book.load import Book, book
 from matdiff.core.expr import Expr, rebuild
-from matdiff.derivation import Derivation
+from matdiff.derivation import Derivation, Derivations
 from matdiff.dimensions import shape_text
 from matdiff.errors import DeclarationError, DomainError, MatdiffError, UnsupportedError, ValidationError
 from matdiff.language.names import canonical, pretty
@@ -55,7 +55,7 @@ def derive(
     many = isinstance(wrt, (list, tuple))
     if order == 1:
         found = request.first(names)
-        return found if many else found[names[0]]
+        return Derivations(found) if many else found[names[0]]
     blocks = request.second(names)
     return blocks if many else blocks[names[0], names[0]]
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from matdiff.compile.code import Code, Task, target_named
+from matdiff.compile.naming import identifier
 from matdiff.core.expr import Expr
 from matdiff.errors import EvaluationError
 from matdiff.numeric.arrays import evaluation
@@ -36,11 +37,10 @@ def loaded(code: Code, checked: bool, count: int = 0) -> Callable[..., Any]:
 
 
 class NumPyFunction:
-    """A derivative, or a function and its derivative, of arrays given by variable name.
+    """What stands behind a callable for NumPy: code for the sizes it meets, and the way there for unusual arguments.
 
-    Vectors are (n,), matrices (m, n), scalars floats; a matrix that only multiplies may be a scipy.sparse one.  The
-    order of products is chosen for the sizes of the arrays.  Raises EvaluationError for arrays that do not fit and
-    where there is no value.
+    `call` is the function to be handed out.  For arguments of kinds and shapes seen before it only looks up the code
+    made for them; everything else goes through `_slow`, which looks at names, kinds and shapes.
     """
 
     def __init__(self, task: Task, variables: Mapping[str, Expr]) -> None:
@@ -52,34 +52,49 @@ class NumPyFunction:
         self.extra = inputs.extra
         self._ranks = [sum(not d.is_one for d in v.shape) for v in inputs.variables]
         self._general = loaded(self.code, checked=False)
-        self._by_shape: dict[Any, Callable[..., Any]] = {}
         self._by_size: dict[Any, Callable[..., Any]] = {}
+        self.seen: dict[Any, Callable[..., Any]] = {}
+        self.call = self._dispatcher()
 
-    def __call__(self, **arrays: Any) -> Any:
-        names = self.names
-        if len(arrays) == len(names) and not self.functions and not self.extra:
-            try:
-                values = [arrays[name] for name in names]
-                shapes = tuple([v.shape if v.__class__ is not float else () for v in values])
-                run = self._by_shape.get(shapes)
-            except (KeyError, AttributeError, TypeError):
-                run = None
-            if run is not None and _plain(values, self._ranks):
-                return self._run(run, values)
-        return self._slow(arrays)
+    def _dispatcher(self) -> Callable[..., Any]:
+        """A function of the arguments by name that costs as little as possible where nothing is new.
 
-    def _run(self, run: Callable[..., Any], values: list[Any]) -> Any:
+        Its source is made of the identifiers of the variables alone.
+        """
         import numpy as np
 
-        try:
-            return run(*values)
-        except (np.linalg.LinAlgError, IndexError, ZeroDivisionError, OverflowError) as error:
-            raise EvaluationError(f"the expression has no value at these arrays: {error}") from None
+        names = [identifier(name) for name in self.names]
+        parts = [
+            f"{x}.__class__, {x}.shape, {x}.dtype.char" if rank else f"{x}.__class__"
+            for x, rank in zip(names, self._ranks)
+        ]
+        given = ", ".join(f"{name!r}: {x}" for name, x in zip(self.names, names))
+        source = (
+            f"def {self.task.name}(*, {''.join(f'{x}=None, ' for x in names)}**more):\n"
+            "    try:\n"
+            f"        run = seen[{', '.join(parts)}{', ' if parts else '()'}]\n"
+            "    except (KeyError, AttributeError, TypeError):\n"
+            "        run = None\n"
+            "    if run is None or more:\n"
+            f"        return slow({{{given}}}, more)\n"
+            "    try:\n"
+            f"        return run({', '.join(names)})\n"
+            "    except errors as error:\n"
+            "        raise no_value(error) from None\n"
+        )
+        errors = (np.linalg.LinAlgError, IndexError, ZeroDivisionError, OverflowError)
+        namespace: dict[str, Any] = {"seen": self.seen, "slow": self._slow, "errors": errors, "no_value": _no_value}
+        exec(compile(source, f"<matdiff {self.task.name}>", "exec"), namespace)
+        call: Callable[..., Any] = namespace[self.task.name]
+        call.__doc__ = "\n".join(self.code.docstring())
+        call.made_by = self  # type: ignore[attr-defined]
+        return call
 
-    def _slow(self, arrays: Mapping[str, Any]) -> Any:
+    def _slow(self, named: Mapping[str, Any], more: Mapping[str, Any]) -> Any:
         """Everything is looked at: names, kinds, shapes."""
         import numpy as np
 
+        arrays = {**{name: value for name, value in named.items() if value is not None}, **more}
         inputs = self.code.inputs
         given = {name: self._size(name, arrays) for name in self.extra}
         arrays = {name: value for name, value in arrays.items() if name not in given}
@@ -100,9 +115,27 @@ class NumPyFunction:
         at.sizes.update(given)
         self._demands(at.sizes)
         run = self._variant(at.sizes)
+        self._remember(arrays, run)
+        try:
+            return run(*values, *(at.values[name] for name in self.functions), *given.values())
+        except (np.linalg.LinAlgError, IndexError, ZeroDivisionError, OverflowError) as error:
+            raise _no_value(error) from None
+
+    def _remember(self, arrays: Mapping[str, Any], run: Callable[..., Any]) -> None:
+        """Arguments of these kinds and shapes can be given to the code as they are."""
+        import numpy as np
+
+        key: list[Any] = []
+        for name, rank in zip(self.names, self._ranks):
+            value = arrays.get(name)
+            if rank == 0 and isinstance(value, (float, int)):
+                key.append(value.__class__)
+            elif rank and type(value) is np.ndarray and value.dtype == np.float64 and value.ndim == rank:
+                key += [value.__class__, value.shape, value.dtype.char]
+            else:
+                return
         if not self.functions and not self.extra:
-            self._by_shape[tuple(np.shape(v) if not hasattr(v, "tocsr") else v.shape for v in values)] = run
-        return self._run(run, [*values, *(at.values[name] for name in self.functions), *given.values()])
+            self.seen[tuple(key)] = run
 
     def _size(self, name: str, arrays: Mapping[str, Any]) -> int:
         value = arrays.get(name)
@@ -142,12 +175,5 @@ class NumPyFunction:
         return found
 
 
-def _plain(values: list[Any], ranks: list[int]) -> bool:
-    """Are these float64 arrays of the right number of axes, and floats?"""
-    for value, rank in zip(values, ranks):
-        if rank == 0:
-            if value.__class__ is not float:
-                return False
-        elif value.dtype != "float64":
-            return False
-    return True
+def _no_value(error: Exception) -> EvaluationError:
+    return EvaluationError(f"the expression has no value at these arrays: {error}")

@@ -81,9 +81,9 @@ def diag_matrix(low: Lowering, e: Expr) -> Node:
     return low.program.node("diagmat", (low(e.args[0]),), (), e.shape)
 
 
-def _plain(name: str) -> Rule:
+def _triangle(name: str) -> Rule:
     def rule(low: Lowering, e: Expr) -> Node:
-        return low.program.node(name, (low(e.args[0]),), e.params, e.shape)
+        return low.from_matrix(low.program.node(name, (low.as_matrix(e.args[0]),), (), e.shape), e.shape)
 
     return rule
 
@@ -250,8 +250,8 @@ RULES: dict[str, Rule] = {
     "mat": mat,
     "diag": diag,
     "Diag": diag_matrix,
-    "tril": _plain("tril"),
-    "triu": _plain("triu"),
+    "tril": _triangle("tril"),
+    "triu": _triangle("triu"),
     "slice": slice_,
     "kronecker": kronecker,
     "ptrace": ptrace,

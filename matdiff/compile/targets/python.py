@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import re
-import textwrap
 from fractions import Fraction
 from functools import lru_cache
 from importlib import import_module, resources
@@ -229,10 +228,16 @@ class Python:
         if not wrong:
             return []
         message = f"shapes {', '.join(wanted)} are expected, not {', '.join(given)}"
-        lines = textwrap.wrap(" or ".join(wrong), 90)
+        lines = [wrong[0]]
+        for test in wrong[1:]:
+            if len(lines[-1]) + len(test) < 90:
+                lines[-1] += f" or {test}"
+            else:
+                lines.append(f"or {test}")
+        raising = f'        raise ValueError(f"{message}")'
         if len(lines) == 1:
-            return [f"    if {lines[0]}:", f'        raise ValueError(f"{message}")']
-        return ["    if (", *(f"        {line}" for line in lines), "    ):", f'        raise ValueError(f"{message}")']
+            return [f"    if {lines[0]}:", raising]
+        return ["    if (", *(f"        {line}" for line in lines), "    ):", raising]
 
     def result(self, result: Result, node: Node) -> str:
         """What is returned for one of the results."""
