@@ -15,6 +15,7 @@ from matdiff.compile import cost
 from matdiff.compile.cost import Sizes
 from matdiff.compile.inputs import Inputs
 from matdiff.compile.lower import Lowering
+from matdiff.compile.improve import improved
 from matdiff.compile.program import Node, nodes_of
 from matdiff.compile.naming import identifier
 from matdiff.compile.schedule import VIEWS, Schedule
@@ -62,6 +63,8 @@ class Code:
         self.structure = Structure(task.book, [r.expr for r in task.results])
         self.low = Lowering(self.sizes)
         self.roots = [self._root(r, e) for r, e in zip(task.results, self.structure.roots)]
+        self.roots = improved(self.low.program, self.roots, self.sizes)
+        self.low.names = {self.low.program.renewed.get(n, n): name for n, name in self.low.names.items()}
         self.inputs = Inputs(task.variables, self.roots, self.low)
         names = {"np", "math", *self.inputs.size_names, *map(identifier, self.low.functions)}
         self.schedule = Schedule(self.roots, self.low.names, names)
@@ -157,7 +160,7 @@ def _listed(names: list[str]) -> str:
 _PHRASES = {
     "lu": "one LU decomposition of {} serves every solve and determinant",
     "chol": "one Cholesky factor of {} serves every solve and determinant",
-    "kron_apply": "Kronecker products are applied factor by factor and not formed",
+    "apply_factor": "Kronecker products are applied factor by factor and not formed",
     "ptrace_product": "partial traces of products are taken without the products",
     "scale_rows": "diagonal matrices scale rows",
 }

@@ -55,17 +55,9 @@ def _triangular(node: Node) -> Dim:
     return times(node.args[0].shape[0], entries(node.shape))
 
 
-def _kron_apply(node: Node) -> Dim:
-    """Each factor is applied along its own axis."""
-    *factors, operand = node.args
-    present, sizes = node.params
-    current, rest, total = list(sizes), list(factors), Dim.of(0)
-    for k in reversed(range(len(sizes))):
-        if present[k]:
-            rows = rest.pop().shape[0]
-            total = total + times(2, rows, *operand.shape[1:], *current)
-            current[k] = rows
-    return total
+def _apply_factor(node: Node) -> Dim:
+    factor, operand = node.args
+    return times(2, factor.shape[0], *operand.shape)
 
 
 def _ptrace_product(node: Node) -> Dim:
@@ -87,10 +79,11 @@ _FLOPS: dict[str, Callable[[Node], Dim]] = {
     "chol_inverse": _cube(1),
     "eigh": _cube(9),
     "geneigh": _cube(11),
-    "kron_apply": _kron_apply,
+    "apply_factor": _apply_factor,
     "ptrace_product": _ptrace_product,
     "matrix_power": _cube(6),
     "matrix": _cube(30),
+    "both_products": lambda node: times(4, entries(node.args[0].shape), *node.args[1].shape[1:]),
     "vdot": lambda node: times(2, entries(node.args[0].shape)),
     "sum": lambda node: entries(node.args[0].shape),
     "rowsums": lambda node: entries(node.args[0].shape),

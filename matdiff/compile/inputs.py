@@ -116,4 +116,4 @@ def _only_multiplies(name: str, nodes: Sequence[Node]) -> bool:
     own = {n for n in nodes if n.op == "input" and n.params[0] == name}
     own |= {n for n in nodes if n.op == "transpose" and n.args[0] in own}
     users = [n for n in nodes if any(a in own for a in n.args) and n not in own]
-    return bool(users) and all(n.op == "matmul" for n in users)
+    return bool(users) and all(n.op in ("matmul", "both_products", "thin_product") for n in users)

@@ -119,22 +119,28 @@ class Kronecker(Factor):
         return self._cost(rows, True) if self.rows > 1 else NEVER
 
     def left(self, b: Node) -> Node:
-        rows = self.e.shape[0]
-        return self._applied(self.e, b, (rows, *b.shape[1:]))
+        return self._applied(self.e, b)
 
     def right(self, a: Node) -> Node:
-        p, turned = self.low.program, self.e.T
-        b = p.transpose(a)
-        return p.transpose(self._applied(turned, b, (turned.shape[0], *b.shape[1:])))
+        p = self.low.program
+        return p.transpose(self._applied(self.e.T, p.transpose(a)))
 
-    def _applied(self, e: Expr, b: Node, shape: tuple) -> Node:
+    def _applied(self, e: Expr, b: Node) -> Node:
+        """From the last factor to the first, so that another product with the same last factors finds them done."""
+        p = self.low.program
         if e.op.name != "kronecker":
-            return self.low.program.matmul(self.low.formed(e), b)
-        # an identity is left out, and its place is told by the sizes
-        kept = tuple(None if a.op.name == "identity" else self.low.as_matrix(a) for a in e.args)
-        sizes = tuple(a.shape[1] for a in e.args)
-        args = [k for k in kept if k is not None]
-        return self.low.program.node("kron_apply", (*args, b), (tuple(k is not None for k in kept), sizes), shape)
+            return p.matmul(self.low.formed(e), b)
+        left = [ONE]
+        for a in e.args:
+            left.append(left[-1] * a.shape[1])
+        done = ONE
+        for k in reversed(range(len(e.args))):
+            a = e.args[k]
+            done = done * a.shape[0]
+            if a.op.name != "identity":
+                shape = (left[k] * done, *b.shape[1:])
+                b = p.node("apply_factor", (self.low.as_matrix(a), b), (left[k],), shape)
+        return b
 
 
 class Commutation(Factor):

@@ -46,6 +46,8 @@ class Program:
     def __init__(self) -> None:
         self._table: dict[Any, Node] = {}
         self.indices: set[str] = set()
+        # what nodes became when the program was improved
+        self.renewed: dict[Node, Node] = {}
 
     def node(self, op: str, args: Sequence[Node] = (), params: Sequence[Any] = (), shape: Size = ()) -> Node:
         """The interned node, as it stands."""
@@ -200,6 +202,13 @@ def nodes_of(*roots: Node) -> Iterator[Node]:
             done.add(id(node))
             stack.append((node, True))
             stack.extend((a, False) for a in reversed(node.args) if id(a) not in done)
+
+
+def again(p: Program, node: Node, args: Sequence[Node]) -> Node:
+    """The same instruction on other arguments of the same shapes."""
+    if all(a is b for a, b in zip(args, node.args)):
+        return node
+    return p.transpose(args[0]) if node.op == "transpose" else p.node(node.op, args, node.params, node.shape)
 
 
 def entries(shape: Size) -> Dim:

@@ -18,7 +18,7 @@ from matdiff.compile.program import Node, nodes_of
 VIEWS = {"transpose", "spread_rows", "spread_cols", "input", "number", "size", "constant", "as_matrix", "item"}
 # Instructions with a name of their own kind, after what they are of.
 _KINDS = {"lu": "lu", "chol": "chol"}
-_PAIRS = {"eigh", "geneigh"}
+_PAIRS = {"eigh": ("values", "vectors"), "geneigh": ("values", "vectors"), "both_products": ("product", "other")}
 # How many instructions stand in one expression at most.
 _LONGEST = 7
 
@@ -82,7 +82,7 @@ class Schedule:
         """Both results of an eigendecomposition have names, after what it is of."""
         self._weight[node] = 0
         of = self._of(node)
-        names = [self.fresh(f"{of}_{word}" if of else word) for word in ("values", "vectors")]
+        names = [self.fresh(f"{of}_{word}" if of else word) for word in _PAIRS[node.op]]
         for user in self._users_of(node):
             self.names[user] = names[user.params[0]]
         return Assign(names, node)

@@ -104,13 +104,35 @@ def kron(a, b):
     return (a[:, None, :, None] * b[None, :, None, :]).reshape(m * p, n * q)
 
 
-def kron_apply(factors, sizes, x):
-    """(A ⊗ B ⊗ ...) x without forming it: each factor along its own axis; None stands for an identity."""
-    out = x.reshape(*sizes, -1)
-    for axis in reversed(range(len(factors))):
-        if factors[axis] is not None:
-            out = np.moveaxis(np.tensordot(factors[axis], out, (1, axis)), 0, axis)
+def apply_factor(factor, x, left=1):
+    """(I ⊗ F ⊗ I) x without forming it: F acts on the axis between an identity of size `left` and the rest."""
+    size = factor.shape[1]
+    out = factor @ (x.reshape(size, -1) if left == 1 else x.reshape(left, size, -1))
     return out.reshape(-1, *x.shape[1:])
+
+
+def thin_product(a, x):
+    """A X for few columns X, in strips of rows that BLAS multiplies without copying A first."""
+    step = max(8, 1_000_000 // x.size)
+    if not isinstance(a, np.ndarray) or step >= len(a):
+        return a @ x
+    out = np.empty((len(a), x.shape[1]))
+    for i in range(0, len(a), step):
+        np.dot(a[i : i + step], x, out=out[i : i + step])
+    return out
+
+
+def both_products(a, x):
+    """A X and A' X for a square A and few columns X, reading A once."""
+    step = max(8, 1_000_000 // x.size)
+    if not isinstance(a, np.ndarray) or step >= len(a):
+        return a @ x, a.T @ x
+    product, other = np.empty(x.shape), np.zeros(x.shape)
+    for i in range(0, len(a), step):
+        strip = a[i : i + step]
+        np.dot(strip, x, out=product[i : i + step])
+        other += strip.T.dot(x[i : i + step])
+    return product, other
 
 
 def repeat_blocks(a, side, k):

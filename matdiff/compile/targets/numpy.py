@@ -69,6 +69,8 @@ class NumPy(Python):
         "eigh": (ATOM, "np.linalg.eigh({0})"),
         "geneigh": (ATOM, "generalized_eigh({0}, {1})"),
         "copy": (ATOM, "{0.6}.copy()"),
+        "both_products": (ATOM, "both_products({0}, {1})"),
+        "thin_product": (ATOM, "thin_product({0}, {1})"),
         "vec": (ATOM, "{0.6}.T.reshape(-1)"),
         "mat": (ATOM, "{0.6}.reshape({s1}, {s0}).T"),
         "tril": (ATOM, "np.tril({0})"),
@@ -146,12 +148,10 @@ class NumPy(Python):
         a, b = map(self.text, node.args)
         return ATOM, f"triangular_solve({a}, {b}, lower={lower}{more})"
 
-    def _kron_apply(self, node: Node) -> Template:
-        present, sizes = node.params
-        *factors, operand = node.args
-        rest = iter(factors)
-        shown = ["None" if not there else self.text(next(rest)) for there in present]
-        return ATOM, f"kron_apply([{', '.join(shown)}], [{', '.join(map(self.dim, sizes))}], {self.text(operand)})"
+    def _apply_factor(self, node: Node) -> Template:
+        (left,) = node.params
+        more = "" if left.is_one else f", left={self.dim(left)}"
+        return ATOM, f"apply_factor({self.text(node.args[0])}, {self.text(node.args[1])}{more})"
 
     def _slice(self, node: Node) -> Template:
         x = node.args[0]

@@ -1,0 +1,96 @@
+"""Improvements that show only in the whole program, when all uses of a factorisation or a matrix are known.
+
+Here: `improved`.  Not here: choices within one product (`chains`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from matdiff.compile.cost import Sizes
+from matdiff.compile.program import Node, Program, again, entries, nodes_of
+
+# A matrix with at most so many columns is thin, one with at least so many entries large.
+_THIN, _LARGE = 32, 1 << 18
+
+
+def improved(p: Program, roots: Sequence[Node], sizes: Sizes) -> list[Node]:
+    """The roots with better instructions for the same values; `p.renewed` tells what became of each node."""
+    p.renewed.clear()
+    for find in (_inverses, _sweeps):
+        roots = _exchanged(p, roots, find(p, roots, sizes))
+    return list(roots)
+
+
+def _exchanged(p: Program, roots: Sequence[Node], rules: dict[Node, Callable[[Sequence[Node]], Node]]) -> list[Node]:
+    """Nodes with a rule are built by it from their new arguments, the others as they were."""
+    if not rules:
+        return list(roots)
+    new: dict[Node, Node] = {}
+    for node in nodes_of(*roots):
+        args = [new[a] for a in node.args]
+        new[node] = rules[node](args) if node in rules else again(p, node, args)
+    for old, middle in list(p.renewed.items()):
+        p.renewed[old] = new.get(middle, middle)
+    p.renewed.update({old: node for old, node in new.items() if old not in p.renewed})
+    return [new[root] for root in roots]
+
+
+def _inverses(p: Program, roots: Sequence[Node], sizes: Sizes) -> dict[Node, Callable[[Sequence[Node]], Node]]:
+    """With at least twice as many right-hand sides as rows, the inverse and products are faster than solving; and
+    where the inverse is needed anyway, with as many."""
+    solves: dict[Node, list[Node]] = {}
+    inverted: set[Node] = set()
+    for node in nodes_of(*roots):
+        if node.op == "lu_solve" and node.rank == 2:
+            solves.setdefault(node.args[0], []).append(node)
+        elif node.op == "lu_inverse":
+            inverted.add(node.args[0])
+    rules: dict[Node, Callable[[Sequence[Node]], Node]] = {}
+    for factor, users in solves.items():
+        columns = sum(sizes(user.shape[1]) for user in users)
+        if columns >= (1 if factor in inverted else 2) * sizes(factor.shape[0]):
+            rules.update({user: _by_inverse(p, user) for user in users})
+    return rules
+
+
+def _by_inverse(p: Program, solve: Node) -> Callable[[Sequence[Node]], Node]:
+    def build(args: Sequence[Node]) -> Node:
+        factor, b = args
+        inverse = p.node("lu_inverse", (factor,), (), solve.args[0].shape)
+        inverse = p.transpose(inverse) if solve.params[0] else inverse
+        if b.op == "transpose":
+            # (b' A^-T)' rather than A^-1 b: nothing is copied to turn it
+            return p.transpose(p.matmul(b.args[0], p.transpose(inverse)))
+        return p.matmul(inverse, b)
+
+    return build
+
+
+def _sweeps(p: Program, roots: Sequence[Node], sizes: Sizes) -> dict[Node, Callable[[Sequence[Node]], Node]]:
+    """L X and L'X of a large matrix and few columns in one sweep over L."""
+    products: dict[tuple[Node, Node], dict[bool, Node]] = {}
+    for node in nodes_of(*roots):
+        if node.op != "matmul" or node.rank != 2 or not 1 < sizes(node.shape[1]) <= _THIN:
+            continue
+        turned = node.args[0].op == "transpose"
+        base = node.args[0].args[0] if turned else node.args[0]
+        if base.op == "input" and sizes(entries(base.shape)) >= _LARGE:
+            products.setdefault((base, node.args[1]), {})[turned] = node
+    rules: dict[Node, Callable[[Sequence[Node]], Node]] = {}
+    for (base, _), found in products.items():
+        if len(found) == 2 and base.shape[0] == base.shape[1]:
+            rules.update({node: _one_sweep(p, base, turned) for turned, node in found.items()})
+        elif False in found:
+            node = found[False]
+            rules[node] = lambda args, shape=node.shape: p.node("thin_product", args, (), shape)  # type: ignore[misc]
+    return rules
+
+
+def _one_sweep(p: Program, base: Node, turned: bool) -> Callable[[Sequence[Node]], Node]:
+    def build(args: Sequence[Node]) -> Node:
+        x = args[1]
+        pair = p.node("both_products", (base, x), (), x.shape)
+        return p.item(pair, int(turned), x.shape)
+
+    return build
