@@ -63,10 +63,11 @@ class Code:
         self.structure = Structure(task.book, [r.expr for r in task.results])
         self.low = Lowering(self.sizes)
         self.roots = [self._root(r, e) for r, e in zip(task.results, self.structure.roots)]
-        self.roots = improved(self.low.program, self.roots, self.sizes)
-        self.low.names = {self.low.program.renewed.get(n, n): name for n, name in self.low.names.items()}
+        if target.tuned:
+            self.roots = improved(self.low.program, self.roots, self.sizes)
+            self.low.names = {self.low.program.renewed.get(n, n): name for n, name in self.low.names.items()}
         self.inputs = Inputs(task.variables, self.roots, self.low)
-        names = {"np", "math", *self.inputs.size_names, *map(identifier, self.low.functions)}
+        names = {*self.inputs.size_names, *map(identifier, self.low.functions)}
         self.schedule = Schedule(self.roots, self.low.names, names)
         self.printer = target(self.schedule, self.inputs)
 

@@ -31,17 +31,17 @@ class _Dot(ast.NodeTransformer):
         return ast.Call(ast.Attribute(node.left, "dot", ast.Load()), [node.right], [])
 
 
-def loaded(code: Code, count: int = 0, sparse: bool = False) -> Callable[..., Any]:
-    """The function of generated code, without its checks.  `sparse`: factors of products may be sparse.
+def loaded(code: Code, count: int = 0, sparse: bool = False, checked: bool = False) -> Callable[..., Any]:
+    """The function of generated code.  `checked`: with the test of shapes; `sparse`: factors of products may be sparse.
 
     What is executed is the printer's own: names are reduced to identifiers (`schedule.identifier`), and the docstring,
     the one place where a user's text is quoted, is left out.
     """
-    source = code.module(checked=False, documented=False)
+    source = code.module(checked, documented=False)
     where = f"<matdiff {code.task.name} {count or id(code)}>"
     linecache.cache[where] = (len(source), None, source.splitlines(True), where)
     tree = ast.parse(source)
-    if not sparse:
+    if not sparse and not checked:
         own = next(part for part in tree.body if isinstance(part, ast.FunctionDef) and part.name == code.task.name)
         ast.fix_missing_locations(_Dot().visit(own))
     namespace: dict[str, Any] = {}

@@ -19,6 +19,7 @@ class NumPy(Python):
 
     label = "NumPy"
     kernels = "matdiff.compile.kernels.numpy_kernels"
+    tuned = True
     functions: dict[str, Template] = {
         **{name: (ATOM, f"np.{name}({{all}})") for name in _SAME},
         **{f"a{name}": (ATOM, f"np.arc{name}({{0}})") for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},

@@ -37,6 +37,8 @@ class Python:
     operation called on matrices; `{0.3}` is the first argument in parentheses unless it binds at least as a product."""
 
     kernels = ""
+    # whether LAPACK and BLAS are called as they are, so that programs are improved for them
+    tuned = False
     templates: dict[str, Template] = {}
     functions: dict[str, Template] = {}
     calls: dict[str, Template] = {}
@@ -280,7 +282,7 @@ def _library(module: str) -> tuple[str, dict[str, str], dict[str, set[str]], dic
     package, _, name = module.rpartition(".")
     text = resources.files(import_module(package)).joinpath(f"{name}.py").read_text(encoding="utf-8")
     lines = text.splitlines()
-    functions, uses, imports = {}, {}, {}
+    functions, uses, imports = {}, {}, {"math": "import math"}
     for part in ast.parse(text).body:
         source = "\n".join(lines[part.lineno - 1 : part.end_lineno])
         if isinstance(part, ast.FunctionDef):
