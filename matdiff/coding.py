@@ -6,18 +6,23 @@ Not here: how code is made (`compile`).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from matdiff.book.load import book
 from matdiff.compile.code import Code, Result, Task, target_named
 from matdiff.core.expr import Expr
+from matdiff.dimensions import ONE
 from matdiff.errors import UnsupportedError
 from matdiff.language.names import pretty
 from matdiff.language.write import text
 from matdiff.numeric.arrays import callables
 from matdiff.numeric.sample import symbols_of
+from matdiff.operations.algebra import multiply
+from matdiff.operations.factors import terms
 
 if TYPE_CHECKING:
+    from matdiff.compile.operator import OperatorCode
     from matdiff.derivation import Derivation
 
 WHAT = ("derivative", "value", "both")
@@ -31,6 +36,9 @@ def source(
     sizes: Mapping[str, int] | None = None,
 ) -> str:
     """The source of a module with one function."""
+    if form == "operator":
+        only_numpy(target)
+        return _operator(_several(d)[0], sizes).module()
     task = _task(_several(d), what, form, isinstance(d, Sequence))
     return Code(task, target_named(target), sizes).module()
 
@@ -39,9 +47,11 @@ def function(d: Derivation | Sequence[Derivation], target: str, what: str, form:
     """A callable for the same."""
     several = _several(d)
     if form == "operator":
-        from matdiff.compile.operator import operator
+        from matdiff.compile.function import NumPyFunction
 
-        return operator(several[0])
+        only_numpy(target)
+        code = _operator(several[0])
+        return NumPyFunction(code.task, _variables(several, [several[0].answer]), code).call
     task = _task(several, what, form, isinstance(d, Sequence))
     variables = _variables(several, [r.expr for r in task.results])
     if target == "numpy":
@@ -54,6 +64,34 @@ def function(d: Derivation | Sequence[Derivation], target: str, what: str, form:
         return on_device(task, target, variables)
     target_named(target)
     raise UnsupportedError(f"code for `{target}` is text: it cannot be called from here", suggestion="d.code(...)")
+
+
+def only_numpy(target: str) -> None:
+    if target != "numpy":
+        raise UnsupportedError("a LinearOperator is SciPy's", suggestion='target="numpy"')
+
+
+def _operator(d: Derivation, sizes: Mapping[str, int] | None = None) -> OperatorCode:
+    """The code that gives the Jacobian or Hessian as an operator: its products with a direction, term by term."""
+    from matdiff.compile.operator import OperatorCode
+
+    rows, columns = d.answer.shape
+    if not d.is_jacobian or rows.is_one or columns.is_one:
+        raise UnsupportedError("an operator is a Jacobian or a Hessian with several rows and columns")
+    task = _task([d], "derivative", None, False)
+    space, taken = d.answer.space, {*d.problem.variables, *d.problem.definitions, *d.problem.dimensions}
+    symmetric = d.first is not None and d.first.variable is d.variable
+    results, directions = [], []
+    for matrix, letter in [(d.answer, "v"), *([] if symmetric else [(d.answer.T, "u")])]:
+        name = next(x for x in (letter, f"{letter}_in", f"{letter}_in2") if x not in taken)
+        v = space.symbol(name, (matrix.shape[1], ONE), "vector")
+        product = space.apply("sum", *(multiply(space, t, v) for t in terms(matrix)))
+        results.append(Result(name, product, False, task.results[0].said if not results else ""))
+        directions.append(v)
+    operator = replace(
+        task, name=f"{task.name}_operator", results=results, variables=[*task.variables, *directions]
+    )
+    return OperatorCode(operator, [v.name for v in directions], (rows, columns), sizes)
 
 
 def _several(d: Derivation | Sequence[Derivation]) -> list[Derivation]:

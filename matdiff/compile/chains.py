@@ -191,7 +191,9 @@ def _is_input(e: Expr) -> bool:
 def _is_structured(e: Expr) -> bool:
     matrices = factors(e).matrices
     if len(matrices) == 1:
-        return matrices[0].op.name in ("identity", "ones", "Diag", "kronecker")
+        return matrices[0].op.name in ("identity", "ones", "Diag", "kronecker", "commutation")
+    if any(m.op.name in ("kronecker", "commutation") for m in matrices):
+        return True
     return any(m.shape[1].is_one for m in matrices[:-1])
 
 

@@ -62,14 +62,20 @@ class Code:
         self.sizes = Sizes(sizes)
         self.structure = Structure(task.book, [r.expr for r in task.results])
         self.low = Lowering(self.sizes)
+        self.low.program.late = self.inner_names()
         self.roots = [self._root(r, e) for r, e in zip(task.results, self.structure.roots)]
         if target.tuned:
             self.roots = improved(self.low.program, self.roots, self.sizes)
             self.low.names = {self.low.program.renewed.get(n, n): name for n, name in self.low.names.items()}
-        self.inputs = Inputs(task.variables, self.roots, self.low)
+        outer = [v for v in task.variables if v.name not in self.inner_names()]
+        self.inputs = Inputs(outer, self.roots, self.low)
         names = {*self.inputs.size_names, *map(identifier, self.low.functions)}
-        self.schedule = Schedule(self.roots, self.low.names, names)
+        self.schedule = Schedule(self.roots, self.low.names, names, self.inner_names())
         self.printer = target(self.schedule, self.inputs)
+
+    def inner_names(self) -> set[str]:
+        """Variables that are no arguments of the function but of functions inside it."""
+        return set()
 
     def _root(self, result: Result, e: Expr) -> Node:
         low = self.low
@@ -81,6 +87,10 @@ class Code:
             # what is returned is nobody else's array
             return low.program.node("copy", (node,), (), node.shape)
         return node
+
+    def at(self, sizes: Mapping[str, int]) -> Code:
+        """The same for other sizes."""
+        return type(self)(self.task, self.target, sizes)
 
     # ------------------------------------------------------------ what it says of itself
 

@@ -58,9 +58,9 @@ class NumPyFunction:
     made for them; everything else goes through `_slow`, which looks at names, kinds and shapes.
     """
 
-    def __init__(self, task: Task, variables: Mapping[str, Expr]) -> None:
+    def __init__(self, task: Task, variables: Mapping[str, Expr], code: Code | None = None) -> None:
         self.task, self.variables = task, variables
-        self.code = Code(task, target_named("numpy"))
+        self.code = code or Code(task, target_named("numpy"))
         inputs = self.code.inputs
         self.names = [v.name for v in inputs.variables]
         self.functions = list(self.code.low.functions)
@@ -188,7 +188,7 @@ class NumPyFunction:
         if found is None:
             if len(self._by_size) >= _VARIANTS:
                 return self._general
-            code = Code(self.task, self.code.target, sizes)
+            code = self.code.at(sizes)
             same = code.body() == self.code.body()
             found = self._by_size[key] = self._general if same else loaded(code, len(self._by_size) + 1)
         return found

@@ -19,7 +19,7 @@ class Inputs:
     def __init__(self, variables: Sequence[Expr], roots: Sequence[Node], low: Lowering) -> None:
         nodes = list(nodes_of(*roots))
         self.variables = list(variables)
-        self.needed = {n.params[0] for n in nodes if n.op == "input"}
+        self.needed = {n.params[0] for n in nodes if n.op == "input"} & {v.name for v in variables}
         self.demands = list(dict.fromkeys(low.demands))
         self.multiplied_only = {
             v.name for v in variables if len(_axes(v)) == 2 and v.name in self.needed and _only_multiplies(v.name, nodes)

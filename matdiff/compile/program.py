@@ -20,7 +20,7 @@ Size = tuple[Dim, ...]
 class Node:
     """An instruction: its name, arguments, parameters, and the sizes of its result.
 
-    `bound`: the loop indices it depends on; `static`: it depends on sizes and numbers alone, on no array.
+    `bound`: the loop indices and directions it depends on; `static`: it depends on sizes and numbers alone, on no array.
     """
 
     __slots__ = ("op", "args", "params", "shape", "bound", "static")
@@ -46,6 +46,8 @@ class Program:
     def __init__(self) -> None:
         self._table: dict[Any, Node] = {}
         self.indices: set[str] = set()
+        # inputs that are known later than the others: directions of a linear map
+        self.late: set[str] = set()
         # what nodes became when the program was improved
         self.renewed: dict[Node, Node] = {}
 
@@ -58,6 +60,8 @@ class Program:
             found = self._table[key] = Node()
             found.op, found.args, found.params, found.shape = op, args, params, shape
             own = {n for p in (*params, *shape) if isinstance(p, Dim) for n in p.names} & self.indices
+            if op == "input" and params[0] in self.late:
+                own = {params[0]}
             inner = frozenset[str]().union(own, *(a.bound for a in args))
             found.bound = inner - {params[0]} if op == "loop" else inner
             found.static = op not in ("input", "apply") and all(a.static for a in args)

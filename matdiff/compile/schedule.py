@@ -43,7 +43,9 @@ class Loop:
 class Schedule:
     """Statements for the roots.  `names` says under which name a node is found."""
 
-    def __init__(self, roots: Sequence[Node], given: dict[Node, str], taken: Iterable[str]) -> None:
+    def __init__(
+        self, roots: Sequence[Node], given: dict[Node, str], taken: Iterable[str], late: Iterable[str] = ()
+    ) -> None:
         self.taken = {*taken, *keyword.kwlist, *keyword.softkwlist, *RESERVED}
         self.names: dict[Node, str] = {}
         self.given = given
@@ -60,6 +62,8 @@ class Schedule:
         self._weight: dict[Node, int] = {}
         # the innermost loop each node stands in; None: outside of all
         self.statements = self._block([n for n in order if not n.bound], order)
+        # statements of the functions inside, by the direction they take
+        self.inner = {name: self._block([n for n in order if n.bound == {name}], order) for name in late}
 
     def _block(self, nodes: list[Node], order: list[Node]) -> list[Assign | Loop]:
         out: list[Assign | Loop] = []
@@ -109,9 +113,16 @@ class Schedule:
             or (node.static is False and node in self.given)
             or (self.uses[node] > 1 and not _is_trivial(node))
             or (weight > _LONGEST and node not in self.roots)
+            or self._is_ready(node)
         )
         self._weight[node] = 0 if named else weight
         return named
+
+    def _is_ready(self, node: Node) -> bool:
+        """Is it known before the direction that its users wait for?  Then it is computed once."""
+        return not node.bound and any(user.bound for user in self._users_of(node)) and not (
+            node.static and not node.shape
+        )
 
     def _suggestion(self, node: Node) -> str:
         if node in self.given:

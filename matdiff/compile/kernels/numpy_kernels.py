@@ -9,6 +9,7 @@ import math
 import numpy as np
 import scipy.linalg
 from scipy.linalg.lapack import dgetrf, dgetri, dgetrs, dpotrf, dpotri, dpotrs, dtrtrs
+from scipy.sparse.linalg import LinearOperator  # noqa: F401 - for the code that returns one
 from scipy.special import erfc
 
 # ---------------------------------------------------------------- factorisations
