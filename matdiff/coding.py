@@ -43,7 +43,9 @@ def source(
     return Code(task, target_named(target), sizes).module()
 
 
-def function(d: Derivation | Sequence[Derivation], target: str, what: str, form: str | None = None) -> Callable[..., Any]:
+def function(
+    d: Derivation | Sequence[Derivation], target: str, what: str, form: str | None = None
+) -> Callable[..., Any]:
     """A callable for the same."""
     several = _several(d)
     if form == "operator":
@@ -88,9 +90,7 @@ def _operator(d: Derivation, sizes: Mapping[str, int] | None = None) -> Operator
         product = space.apply("sum", *(multiply(space, t, v) for t in terms(matrix)))
         results.append(Result(name, product, False, task.results[0].said if not results else ""))
         directions.append(v)
-    operator = replace(
-        task, name=f"{task.name}_operator", results=results, variables=[*task.variables, *directions]
-    )
+    operator = replace(task, name=f"{task.name}_operator", results=results, variables=[*task.variables, *directions])
     return OperatorCode(operator, [v.name for v in directions], (rows, columns), sizes)
 
 

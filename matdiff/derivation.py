@@ -267,9 +267,7 @@ class Derivations(dict[str, Derivation]):
 
         return coding.function(list(self.values()), target, "both" if value else "derivative")
 
-    def code(
-        self, target: str = "numpy", what: str = "derivative", sizes: Mapping[str, int] | None = None
-    ) -> str:
+    def code(self, target: str = "numpy", what: str = "derivative", sizes: Mapping[str, int] | None = None) -> str:
         """The source of `function`; `what` is "derivative" or "both"."""
         from matdiff import coding
 

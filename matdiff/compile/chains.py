@@ -255,4 +255,3 @@ def _paired(low: Lowering, a: Node, b: Node) -> Node:
         # tr(u v' b) = v'b u
         return p.matmul(a.args[1], p.matmul(b, a.args[0]))
     return p.node("vdot", (p.transpose(a), b))
-

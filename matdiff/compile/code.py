@@ -13,14 +13,14 @@ from functools import cached_property
 from matdiff.book.load import Book
 from matdiff.compile import cost
 from matdiff.compile.cost import Sizes
+from matdiff.compile.improve import improved
 from matdiff.compile.inputs import Inputs
 from matdiff.compile.lower import Lowering
-from matdiff.compile.improve import improved
-from matdiff.compile.program import Node, nodes_of
 from matdiff.compile.naming import identifier
+from matdiff.compile.program import Node, nodes_of
 from matdiff.compile.schedule import VIEWS, Schedule
 from matdiff.compile.structure import Structure
-from matdiff.compile.targets.python import Python, sources
+from matdiff.compile.targets.printer import Printer
 from matdiff.core.expr import Expr
 from matdiff.errors import UnsupportedError
 from matdiff.language.write import text
@@ -57,7 +57,7 @@ class Task:
 class Code:
     """A task as source for one target, its choices made for given sizes (or a guess)."""
 
-    def __init__(self, task: Task, target: type[Python], sizes: Mapping[str, int] | None = None) -> None:
+    def __init__(self, task: Task, target: type[Printer], sizes: Mapping[str, int] | None = None) -> None:
         self.task, self.target = task, target
         self.sizes = Sizes(sizes)
         self.structure = Structure(task.book, [r.expr for r in task.results])
@@ -130,8 +130,7 @@ class Code:
         if self.structures:
             body.append("Structure: " + "; ".join(self.structures) + ".")
         out += ["", *body]
-        wrapped = [part for line in out for part in (textwrap.wrap(line, _WIDTH - 4, subsequent_indent="    ") or [""])]
-        return [line.replace("\\", "\\\\").replace('"""', "'''") for line in wrapped]
+        return [part for line in out for part in (textwrap.wrap(line, _WIDTH - 4, subsequent_indent="    ") or [""])]
 
     def body(self, checked: bool = True) -> list[str]:
         """The statements.  `checked`: with the conversion of arguments and the test of their shapes."""
@@ -150,18 +149,9 @@ class Code:
         names = [*(v.name for v in self.inputs.variables), *self.low.functions, *self.inputs.extra]
         return [identifier(name) for name in names]
 
-    def function(self, checked: bool = True, documented: bool = True) -> str:
-        """The function itself, without what stands around it."""
-        doc = self.docstring() if documented else []
-        said = [f'    """{doc[0]}', *(f"    {line}".rstrip() for line in doc[1:]), '    """'] if doc else []
-        return "\n".join([f"def {self.task.name}({', '.join(self.parameters)}):", *said, *self.body(checked)])
-
     def module(self, checked: bool = True, documented: bool = True) -> str:
-        """The function with its imports and what it calls: it runs as it stands."""
-        function = self.function(checked, documented)
-        imports, helpers = sources(self.target.kernels, function)
-        parts = ["\n".join(imports)] if imports else []
-        return "\n\n\n".join([*parts, *helpers, function]) + "\n"
+        """The function and all it needs: it runs as it stands."""
+        return self.printer.module(self, checked, documented)
 
 
 def _listed(names: list[str]) -> str:
@@ -177,16 +167,18 @@ _PHRASES = {
 }
 
 
-def target_named(name: str) -> type[Python]:
+def target_named(name: str) -> type[Printer]:
     """The printer of a target.  Raises UnsupportedError with what there is."""
     from importlib import import_module
 
     where: dict[str, str] = {"numpy": "numpy.NumPy", "jax": "jax.JAX", "torch": "torch.Torch"}
     where |= {"julia": "julia.Julia", "matlab": "matlab.Matlab", "pseudocode": "pseudocode.Pseudocode"}
     if name not in where:
-        raise UnsupportedError(f"there is no target `{name}`; there are {', '.join(where)}", suggestion='target="numpy"')
+        raise UnsupportedError(
+            f"there is no target `{name}`; there are {', '.join(where)}", suggestion='target="numpy"'
+        )
     module, _, cls = where[name].partition(".")
-    found: Callable[..., type[Python]] = getattr(import_module(f"matdiff.compile.targets.{module}"), cls)
+    found: Callable[..., type[Printer]] = getattr(import_module(f"matdiff.compile.targets.{module}"), cls)
     return found  # type: ignore[return-value]
 
 

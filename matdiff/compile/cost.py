@@ -67,7 +67,19 @@ def _ptrace_product(node: Node) -> Dim:
     return times(2, entries(a.shape), rows)
 
 
-_FREE = {"input", "number", "size", "constant", "transpose", "item", "mat", "unit", "spread_rows", "spread_cols", "slice"}
+_FREE = {
+    "input",
+    "number",
+    "size",
+    "constant",
+    "transpose",
+    "item",
+    "mat",
+    "unit",
+    "spread_rows",
+    "spread_cols",
+    "slice",
+}
 _FLOPS: dict[str, Callable[[Node], Dim]] = {
     "matmul": _matmul,
     "lu": _cube(1),

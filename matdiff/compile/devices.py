@@ -32,7 +32,7 @@ def _by_name(function: Callable[..., Any], code: Code, variables: Mapping[str, E
     """Arguments under either spelling of their names; those the function does not need are left out."""
     names = {v.name: identifier(v.name) for v in code.inputs.variables}
     names |= {name: identifier(name) for name in (*code.low.functions, *code.inputs.extra)}
-    known = {**{name: "" for name in variables}, **{name: "" for name in code.task.functions}, **names}
+    known = {**dict.fromkeys(variables, ""), **dict.fromkeys(code.task.functions, ""), **names}
 
     def call(**arrays: Any) -> Any:
         given = {}
@@ -58,6 +58,4 @@ def _library(target: str) -> Any:
     try:
         return importlib.import_module(target)
     except ImportError:
-        raise UnsupportedError(
-            f"{target} is not installed", suggestion=f"pip install 'matdiff[{target}]'"
-        ) from None
+        raise UnsupportedError(f"{target} is not installed", suggestion=f"pip install 'matdiff[{target}]'") from None

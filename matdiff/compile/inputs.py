@@ -22,7 +22,9 @@ class Inputs:
         self.needed = {n.params[0] for n in nodes if n.op == "input"} & {v.name for v in variables}
         self.demands = list(dict.fromkeys(low.demands))
         self.multiplied_only = {
-            v.name for v in variables if len(_axes(v)) == 2 and v.name in self.needed and _only_multiplies(v.name, nodes)
+            v.name
+            for v in variables
+            if len(_axes(v)) == 2 and v.name in self.needed and _only_multiplies(v.name, nodes)
         }
         self.solved = self._solve()
         # axes like m*n of which m and n cannot be told apart, under a name for the whole
@@ -33,7 +35,11 @@ class Inputs:
         left = {n for d in used for n in self.rewritten(d).names} - known - {name for name, *_ in self.whole.values()}
         # sizes that follow from no shape are arguments
         self.extra = sorted(left)
-        self.size_names = [*(name for name, *_ in self.solved), *(name for name, *_ in self.whole.values()), *self.extra]
+        self.size_names = [
+            *(name for name, *_ in self.solved),
+            *(name for name, *_ in self.whole.values()),
+            *self.extra,
+        ]
 
     def _whole(self) -> dict[tuple[str, ...], tuple[str, Expr, int]]:
         known = {name for name, *_ in self.solved}
@@ -85,7 +91,9 @@ class Inputs:
         axes = _axes(v)
         if not axes:
             return "scalar"
-        return f"{'vector' if len(axes) == 1 else 'matrix'} ({', '.join(map(str, axes))}{',' if len(axes) == 1 else ''})"
+        return (
+            f"{'vector' if len(axes) == 1 else 'matrix'} ({', '.join(map(str, axes))}{',' if len(axes) == 1 else ''})"
+        )
 
     def implied(self, v: Expr) -> bool:
         """Do the sizes read off this variable settle its shape?"""

@@ -20,9 +20,7 @@ _METHODS = ("matvec", "rmatvec")
 class OperatorCode(Code):
     """`directions` are the names of the variables that stand for directions, one for each result."""
 
-    def __init__(
-        self, task: Task, directions: list[str], shape: Shape, sizes: Mapping[str, int] | None = None
-    ) -> None:
+    def __init__(self, task: Task, directions: list[str], shape: Shape, sizes: Mapping[str, int] | None = None) -> None:
         self.directions, self.shape = directions, shape
         super().__init__(task, NumPy, sizes)
 

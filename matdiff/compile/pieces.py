@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from matdiff.compile.chains import Chain, chain
 from matdiff.compile.cost import START, TRAFFIC
-from matdiff.compile.program import Node
 from matdiff.compile.products import coefficient
+from matdiff.compile.program import Node
 from matdiff.core.expr import Expr
 from matdiff.dimensions import ONE, Dim
 from matdiff.operations.factors import factors
@@ -245,7 +245,7 @@ def _eigen(low: Lowering, e: Expr) -> Node:
 
 
 RULES: dict[str, Rule] = {
-    **{name: _eigen for name in ("eigvals", "eigvecs", "geneigvals", "geneigvecs")},
+    **dict.fromkeys(("eigvals", "eigvecs", "geneigvals", "geneigvecs"), _eigen),
     "vec": vec,
     "mat": mat,
     "diag": diag,
@@ -264,7 +264,7 @@ RULES: dict[str, Rule] = {
     "max": _gathered("max"),
     "min": _gathered("min"),
     "chol": chol,
-    **{name: matrix_function for name in ("expm", "logm", "sqrtm", "sinm", "cosm")},
+    **dict.fromkeys(("expm", "logm", "sqrtm", "sinm", "cosm"), matrix_function),
 }
 
 __all__ = ["ONE", "RULES", "diagonal"]

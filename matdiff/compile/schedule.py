@@ -120,8 +120,8 @@ class Schedule:
 
     def _is_ready(self, node: Node) -> bool:
         """Is it known before the direction that its users wait for?  Then it is computed once."""
-        return not node.bound and any(user.bound for user in self._users_of(node)) and not (
-            node.static and not node.shape
+        return (
+            not node.bound and any(user.bound for user in self._users_of(node)) and not (node.static and not node.shape)
         )
 
     def _suggestion(self, node: Node) -> str:
@@ -152,6 +152,9 @@ class Schedule:
 
 def _is_trivial(node: Node) -> bool:
     """A view of what has a name, or a short sum of sizes."""
-    return node.static and not node.shape and node.op in ("mul", "add", "sub", "neg") and not any(
-        a.args for a in node.args
+    return (
+        node.static
+        and not node.shape
+        and node.op in ("mul", "add", "sub", "neg")
+        and not any(a.args for a in node.args)
     )

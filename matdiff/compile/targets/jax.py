@@ -5,7 +5,7 @@ from __future__ import annotations
 from matdiff.compile.naming import identifier
 from matdiff.compile.program import Node
 from matdiff.compile.targets.numpy import NumPy
-from matdiff.compile.targets.python import ATOM, Template
+from matdiff.compile.targets.printer import ATOM, Template
 
 _MODULES = {"np.": "jnp.", "scipy.special.": "jax.scipy.special.", "scipy.linalg.": "jax.scipy.linalg."}
 

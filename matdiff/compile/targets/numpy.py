@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from matdiff.compile.program import Node, value_of
 from matdiff.compile.naming import identifier
-from matdiff.compile.targets.python import ATOM, PRODUCT, POWER, SIGN, Python, Template
+from matdiff.compile.program import Node, value_of
+from matdiff.compile.targets.printer import ATOM, POWER, PRODUCT, SIGN, Template
+from matdiff.compile.targets.python import Python
 
 if TYPE_CHECKING:
     from matdiff.compile.code import Result
@@ -192,6 +193,3 @@ class NumPy(Python):
         if node.params[0] == "power" and value_of(node.args[1]) is not None:
             return self._power(node)
         return self._filled(self._template(node), node)
-
-
-__all__ = ["NumPy", "SIGN"]

@@ -6,7 +6,7 @@ from matdiff.compile.inputs import Inputs
 from matdiff.compile.naming import identifier
 from matdiff.compile.program import Node
 from matdiff.compile.targets.numpy import NumPy
-from matdiff.compile.targets.python import ATOM, Template
+from matdiff.compile.targets.printer import ATOM, Template
 
 _UNARY = "exp expm1 log log1p sqrt sin cos tan sinh cosh tanh sign abs".split()
 # New tensors take their type and device from the first argument that has them.
@@ -65,7 +65,11 @@ class Torch(NumPy):
     def arguments(self, inputs: Inputs, checked: bool) -> list[str]:
         lines = super().arguments(inputs, checked)
         whole = [identifier(v.name) for v in inputs.variables if any(not d.is_one for d in v.shape)]
-        first = f'{{"dtype": {whole[0]}.dtype, "device": {whole[0]}.device}}' if whole else '{"dtype": torch.float64, "device": "cpu"}'
+        first = (
+            f'{{"dtype": {whole[0]}.dtype, "device": {whole[0]}.device}}'
+            if whole
+            else '{"dtype": torch.float64, "device": "cpu"}'
+        )
         return [f"    new = {first}", *lines]
 
     def _converted(self, name: str, pattern: str, may_be_sparse: bool) -> str:
