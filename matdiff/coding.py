@@ -83,7 +83,8 @@ def _operator(d: Derivation, sizes: Mapping[str, int] | None = None) -> Operator
     task = _task([d], "derivative", None, False)
     space, taken = d.answer.space, {*d.problem.variables, *d.problem.definitions, *d.problem.dimensions}
     symmetric = d.first is not None and d.first.variable is d.variable
-    results, directions = [], []
+    results: list[Result] = []
+    directions: list[Expr] = []
     for matrix, letter in [(d.answer, "v"), *([] if symmetric else [(d.answer.T, "u")])]:
         name = next(x for x in (letter, f"{letter}_in", f"{letter}_in2") if x not in taken)
         v = space.symbol(name, (matrix.shape[1], ONE), "vector")

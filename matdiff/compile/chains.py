@@ -99,7 +99,7 @@ class Chain:
         return node
 
     def _multiplied(self, i: int, s: int, j: int) -> Node:
-        """Factors i to s times s + 1 to j.  A vector of ones makes all rows or all columns the same, without copying."""
+        """Factors i to s times s + 1 to j.  A vector of ones makes all rows or all columns the same."""
         p = self.low.program
         if not self.factors[s].e.shape[1].is_one:
             return p.matmul(self.node(i, s), self.node(s + 1, j))

@@ -127,13 +127,13 @@ class NumPyFunction:
                 value = at.values[v.name]
                 values.append(value.reshape(-1) if rank == 1 else value)
             else:
-                values.append(self._absent(v, at.sizes))
-        at.sizes.update(given)
-        self._demands(at.sizes)
+                values.append(self._absent(v, {**at.sizes, **given}))
+        sizes = {**at.sizes, **given}
+        self._demands(sizes)
         if sparse:
             run = self._sparse = self._sparse or loaded(self.code, sparse=True)
         else:
-            run = self._variant(at.sizes)
+            run = self._variant(sizes)
             self._remember(arrays, run)
         try:
             return run(*values, *(at.values[name] for name in self.functions), *given.values())

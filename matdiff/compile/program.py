@@ -20,7 +20,7 @@ Size = tuple[Dim, ...]
 class Node:
     """An instruction: its name, arguments, parameters, and the sizes of its result.
 
-    `bound`: the loop indices and directions it depends on; `static`: it depends on sizes and numbers alone, on no array.
+    `bound`: the loop indices and directions it depends on; `static`: it depends on sizes and numbers alone.
     """
 
     __slots__ = ("op", "args", "params", "shape", "bound", "static")
