@@ -189,9 +189,9 @@ class Derivation:
         (n,), matrices (m, n), scalars floats; an unknown function g and its derivatives are callables g, g_1, g_2.
         `target`: "numpy", "jax" (jitted) or "torch".  Raises EvaluationError at the call for arrays that do not fit.
         """
-        from matdiff import coding
+        from matdiff.compile import derivatives
 
-        return coding.function(self, target, "both" if value else what or "derivative", form)
+        return derivatives.function(self, target, "both" if value else what or "derivative", form)
 
     def code(
         self, target: str = "numpy", what: str = "derivative", form: str | None = None,
@@ -203,9 +203,9 @@ class Derivation:
         "torch", "julia", "matlab" or "pseudocode".  `sizes`: what the order of products is chosen for.  Raises
         UnsupportedError for what a target has no code for.
         """
-        from matdiff import coding
+        from matdiff.compile import derivatives
 
-        return coding.source(self, target, what, form, sizes)
+        return derivatives.source(self, target, what, form, sizes)
 
     def to_sympy(self) -> Any:
         """The gradient as a SymPy (matrix) expression.  Raises UnsupportedError for what SymPy has no word for."""
@@ -263,12 +263,12 @@ class Derivations(dict[str, Derivation]):
 
     def function(self, target: str = "numpy", value: bool = False) -> Callable[..., Any]:
         """A callable that returns a mapping from names to derivatives; with `value=True`, (f, that mapping)."""
-        from matdiff import coding
+        from matdiff.compile import derivatives
 
-        return coding.function(list(self.values()), target, "both" if value else "derivative")
+        return derivatives.function(list(self.values()), target, "both" if value else "derivative")
 
     def code(self, target: str = "numpy", what: str = "derivative", sizes: Mapping[str, int] | None = None) -> str:
         """The source of `function`; `what` is "derivative" or "both"."""
-        from matdiff import coding
+        from matdiff.compile import derivatives
 
-        return coding.source(list(self.values()), target, what, None, sizes)
+        return derivatives.source(list(self.values()), target, what, None, sizes)

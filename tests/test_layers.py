@@ -16,6 +16,7 @@ FLOORS = [
     {"equality"},
     {"request"},
     {"derivation"},
+    {"compile"},
     {"tactics"},
     {"book"},
     {"numeric"},
@@ -30,6 +31,7 @@ ALLOWED = {
     ("core", "language"): "an expression writes itself; the writer is loaded when it is asked to",
     ("review", "show"): "a report shows itself; what shows it is loaded when it is asked to",
     ("derivation", "show"): "a derivation shows itself; what shows it is loaded when it is asked to",
+    ("compile", "derivation"): "code is made of a derivation; only its type is named",
     ("__init__", "notebook"): "%load_ext matdiff looks for its entry in the package itself",
 }
 

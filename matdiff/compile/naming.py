@@ -14,11 +14,13 @@ _BUILTINS = {"float", "int", "range", "hasattr", "zip", "len", "slice", "tuple",
 def _kernels() -> set[str]:
     """The names of the functions that code brings along."""
     found = set()
-    for file in resources.files("matdiff.compile.kernels").iterdir():
-        if file.name.endswith(".py"):
+    for target in ("numpy", "jax", "torch"):
+        for file in resources.files(f"matdiff.compile.kernels.{target}").iterdir():
+            if not file.name.endswith(".py"):
+                continue
             tree = ast.parse(file.read_text(encoding="utf-8"))
             found |= {part.name for part in tree.body if isinstance(part, ast.FunctionDef)}
-            found |= {a.asname or a.name for part in tree.body if isinstance(part, ast.ImportFrom) for a in part.names}
+            found |= {a.name for part in tree.body if isinstance(part, ast.ImportFrom) for a in part.names}
     return found
 
 

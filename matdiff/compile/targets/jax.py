@@ -23,7 +23,7 @@ class JAX(NumPy):
     """Pure functions of arrays: they can be jitted, mapped over batches and sharded."""
 
     label = "JAX"
-    kernels = "matdiff.compile.kernels.jax_kernels"
+    kernels = "matdiff.compile.kernels.jax"
     tuned = False
     functions = {
         **_for_jax(NumPy.functions),

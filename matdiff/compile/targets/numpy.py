@@ -19,7 +19,7 @@ class NumPy(Python):
     """NumPy with SciPy's LAPACK and special functions."""
 
     label = "NumPy"
-    kernels = "matdiff.compile.kernels.numpy_kernels"
+    kernels = "matdiff.compile.kernels.numpy"
     tuned = True
     functions: dict[str, Template] = {
         **{name: (ATOM, f"np.{name}({{all}})") for name in _SAME},

@@ -17,7 +17,7 @@ class Torch(NumPy):
     """Functions of tensors, on any device and under torch.func.vmap."""
 
     label = "PyTorch"
-    kernels = "matdiff.compile.kernels.torch_kernels"
+    kernels = "matdiff.compile.kernels.torch"
     tuned = False
     array = "{0} = torch.as_tensor({0}, **new)"
     number = "{0} = torch.as_tensor({0}, **new)"
