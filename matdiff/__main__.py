@@ -16,7 +16,16 @@ from pathlib import Path
 from typing import Any
 
 OK, BAD_INPUT, USAGE, NOT_VALIDATED, REFUTED, INTERRUPTED = 0, 1, 2, 3, 4, 130
-FORMATS = ("text", "latex", "markdown", "html", "json", "python")
+FORMATS = ("text", "latex", "markdown", "html", "json")
+# A function as source: Python with NumPy, or for another target.
+CODE = {
+    "python": "numpy",
+    "jax": "jax",
+    "torch": "torch",
+    "julia": "julia",
+    "matlab": "matlab",
+    "pseudocode": "pseudocode",
+}
 _FILES = (".md", ".txt", ".tex")
 
 _EXAMPLES = """\
@@ -56,7 +65,8 @@ def parser() -> argparse.ArgumentParser:
     add("--let", action="append", default=[], metavar="DEF", help='a definition, "S = A ⊗ B"; may be repeated')
     add("--order", type=int, choices=(1, 2), default=1, help="first or second derivative")
     add("--layout", choices=("numerator", "denominator"), default="numerator", help="of Jacobians")
-    add("--format", choices=FORMATS, default="text")
+    add("--format", choices=(*FORMATS, *CODE), default="text")
+    add("--what", choices=("derivative", "value", "both"), default="both", help="of code; default both")
     add("--detail", choices=("answer", "brief", "textbook", "full"), default="textbook")
     add("--style", choices=("frobenius", "trace"), default="frobenius", help="A : B or tr(A'B)")
     add("--timeout", type=_seconds, default=10.0, metavar="SECONDS", help="default 10")
@@ -68,7 +78,7 @@ def parser() -> argparse.ArgumentParser:
     add("--declare", action="append", default=[], metavar="DECL", help='"X: matrix(n,n), spd"; may be repeated')
     add("--let", action="append", default=[], metavar="DEF", help='a definition, "S = A ⊗ B"; may be repeated')
     add("--name", action="append", default=[], metavar="TEX=NAME", help=r'a spelling, "\Sigma = S"; may be repeated')
-    add("--format", choices=FORMATS[:-1], default="text")
+    add("--format", choices=FORMATS, default="text")
     rules = commands.add_parser("rules", help="list the rules, or show one")
     rules.add_argument("name", nargs="?", metavar="NAME", help="one rule: conditions, reason, source, an example")
     return top
@@ -133,11 +143,8 @@ def _version() -> int:
 
 
 def _derive(options: argparse.Namespace) -> int:
-    from matdiff.errors import UnsupportedError
     from matdiff.request import derive
 
-    if options.format == "python":
-        raise UnsupportedError("there is no Python code for derivatives yet", suggestion="--format text or json")
     names = [name for name in (options.wrt or "").split(",") if name.strip()]
     found = derive(
         _text(options.text),
@@ -150,7 +157,7 @@ def _derive(options: argparse.Namespace) -> int:
         timeout=options.timeout,
     )
     derivations = found if isinstance(found, dict) else {"": found}
-    print(_shown(derivations, options))
+    print(_code(found, options) if options.format in CODE else _shown(derivations, options))
     return OK if all(d.validation is not None and d.validation.ok for d in derivations.values()) else NOT_VALIDATED
 
 
@@ -190,6 +197,13 @@ def _shown(derivations: dict[str, Any], options: argparse.Namespace) -> str:
 
     data = shown[0] if len(shown) == 1 else {"schema": 1, "derivations": dict(zip(derivations, shown))}
     return json.dumps(data, ensure_ascii=False, indent=2)
+
+
+def _code(found: Any, options: argparse.Namespace) -> str:
+    """One function; of several derivatives one that returns them all."""
+    if isinstance(found, dict) and options.order == 2:
+        return "\n\n".join(d.code(CODE[options.format], options.what).rstrip() for d in found.values())
+    return str(found.code(CODE[options.format], options.what)).rstrip()
 
 
 def _rendered(d: Any, options: argparse.Namespace) -> Any:

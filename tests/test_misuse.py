@@ -22,8 +22,11 @@ CALLS = {
     "no such layout": (lambda: md.derive("x'x", layout="mixed"), "numerator or denominator"),
     "time in words": (lambda: md.derive("x'x", timeout="soon"), "number of seconds"),
     "no draws": (lambda: md.derive("x'x").validate(0), "at least one draw"),
-    "no such target": (lambda: md.derive("x'x").function("fortran"), "no code for `fortran`"),
-    "no source yet": (lambda: md.derive("x'x").code(), "no code"),
+    "no such target": (lambda: md.derive("x'x").function("fortran"), "no target `fortran`"),
+    "no such source": (lambda: md.derive("x'x").code("cobol"), "no target `cobol`"),
+    "text is not called": (lambda: md.derive("x'x").function("julia"), "text"),
+    "no such part": (lambda: md.derive("x'x").code(what="all"), "what is one of"),
+    "no operator of a gradient": (lambda: md.derive("x'x").function(form="operator"), "Jacobian or a Hessian"),
     "no such form": (lambda: md.derive("x'x").function(form="long"), "no form called `long`"),
     "no such style": (lambda: md.derive("x'x").latex(style="bold"), "no style `bold`"),
     "no such detail": (lambda: md.derive("x'x").text(detail="all"), "no detail `all`"),
@@ -33,7 +36,7 @@ CALLS = {
     "a value too few": (lambda: md.derive("x'A x", wrt="x").function()(x=[1.0]), "no value was given for A"),
     "a value too many": (lambda: md.derive("x'x").function()(x=[1.0], y=2), "not a variable"),
     "sizes that differ": (lambda: md.derive("x'A x", wrt="x").function()(x=[1.0], A=np.eye(2)), "one of its sizes"),
-    "a singular matrix": (lambda: md.derive("logdet(X)").function()(X=np.zeros((2, 2))), "Singular matrix"),
+    "a singular matrix": (lambda: md.derive("logdet(X)").function()(X=np.zeros((2, 2))), "singular"),
     "a singular value": (lambda: md.evaluate("inv(X)", X=np.zeros((2, 2))), "Singular matrix"),
 }
 

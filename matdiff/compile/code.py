@@ -79,7 +79,8 @@ class Code:
 
     def _root(self, result: Result, e: Expr) -> Node:
         low = self.low
-        node = low.as_matrix(e) if result.matrix else low(e)
+        is_row = e.shape[0].is_one and not e.shape[1].is_one
+        node = low.as_matrix(e) if result.matrix or is_row else low(e)
         inner = node
         while inner.op in VIEWS and inner.args:
             inner = inner.args[0]

@@ -15,9 +15,11 @@ from matdiff.compile.cost import Sizes
 from matdiff.compile.program import Node, Program, entries
 from matdiff.compile.systems import System, system
 from matdiff.core.expr import Expr, walk
-from matdiff.dimensions import ONE, Dim
+from matdiff.dimensions import Dim
 from matdiff.errors import UnsupportedError
 
+# Operations on a matrix that give a number.
+_NUMBERS = {"norm2", "nuclear", "eigmax", "eigmin"}
 # Deeper expressions are lowered from the inside, so that nothing recurses far.
 _STRIDE = 30
 
@@ -140,7 +142,7 @@ class Lowering:
         if name in ("derivative", "hessian", "d"):
             raise UnsupportedError(f"there is no code for `{name}`")
         nodes = [self.as_matrix(a) for a in args]
-        if shape == (ONE, ONE):
+        if name in _NUMBERS:
             return self.program.node("call", nodes, (name, *params), ())
         return self.from_matrix(self.program.node("call", nodes, (name, *params), shape), shape)
 

@@ -6,6 +6,7 @@ A diagonal or a partial trace of a product is computed without the product.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from matdiff.compile.chains import Chain, chain
@@ -233,15 +234,19 @@ def chol(low: Lowering, e: Expr) -> Node:
 
 def _eigen(low: Lowering, e: Expr) -> Node:
     """Values and vectors come from one decomposition."""
-    p, name = low.program, e.op.name
+    p, name, shape = low.program, e.op.name, e.args[0].shape
+    inside = [_symmetric_part(low, a) for a in e.args]
     if name.startswith("gen"):
         # the Cholesky factor of S is shared with its solves and determinant
-        factor = p.node("chol", (low(e.args[1]),), (), e.args[1].shape)
-        pair = p.node("geneigh", (low(e.args[0]), factor), (), e.args[0].shape)
+        pair = p.node("geneigh", (inside[0], p.node("chol", (inside[1],), (), shape)), (), shape)
     else:
-        pair = p.node("eigh", (low(e.args[0]),), (), e.args[0].shape)
+        pair = p.node("eigh", (inside[0],), (), shape)
     k = int(name.endswith("vecs"))
-    return p.item(pair, k, e.args[0].shape if k else e.args[0].shape[:1])
+    return p.item(pair, k, shape if k else shape[:1])
+
+
+def _symmetric_part(low: Lowering, e: Expr) -> Node:
+    return low(e) if e.T is e else low.program.mul(low.program.number(Fraction(1, 2)), low(e + e.T))
 
 
 RULES: dict[str, Rule] = {

@@ -45,8 +45,8 @@ NOT_RATIONAL: dict[str, str] = {
         "abs sign relu step huber maximum minimum atleast max min maxmask minmask norm1 norminf".split(), _PIECEWISE
     ),
     **dict.fromkeys(
-        "norm2 nuclear eigmax eigmin eigvecmax eigvecmin svdleft svdright polar kronleft kronright svdterm_left "
-        "svdterm_right".split(),
+        "norm2 nuclear eigmax eigmin eigvecmax eigvecmin eigvals eigvecs geneigvals geneigvecs svdleft svdright polar "
+        "kronleft kronright svdterm_left svdterm_right".split(),
         _SPECTRAL,
     ),
     "applied": "a function of one's own may be any function",

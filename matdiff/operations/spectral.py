@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
+from matdiff.core.expr import Expr, Space
 from matdiff.core.facts import TRUE
-from matdiff.core.operation import Operation, Sizes, Slot, Value, square
+from matdiff.core.operation import STRICT, Build, Operation, Sizes, Slot, Value, square
 from matdiff.dimensions import ONE, SCALAR, Shape
+from matdiff.operations.algebra import plain
 from matdiff.operations.domains import clear_winner
 from matdiff.operations.inference import NON_NEGATIVE
 from matdiff.operations.norms import norm_build
+from matdiff.operations.powers import power
 from matdiff.operations.shapes import scalar_result
 
 
@@ -66,16 +70,23 @@ def _spectrum_shape(sizes: Sizes, shapes: Any, params: Any) -> Shape:
     return _square_shape(sizes, shapes, params)[0], ONE
 
 
-def _is_symmetric(*matrices: Any) -> bool:
-    import numpy as np
+def _of_numbers(name: str) -> Build:
+    """Of numbers the eigenvalue is a or a/s, and the vector 1 or s^(-1/2)."""
 
-    return all(np.allclose(a, a.T, atol=1e-6) for a in matrices)
+    def build(space: Space, args: tuple[Expr, ...], params: Any) -> Expr:
+        _square_shape(STRICT, [a.shape for a in args], params)
+        if not args[0].is_scalar:
+            return plain(space, space.operations[name], args, params)
+        s = args[1] if len(args) == 2 else space.number(1)
+        return args[0] / s if name.endswith("vals") else power(space, s, space.number(Fraction(-1, 2)))
+
+    return build
 
 
 def _definite_pencil(a: Any, s: Any) -> bool:
     import numpy as np
 
-    return _is_symmetric(a, s) and bool(np.linalg.eigvalsh(s)[0] > 1e-3)
+    return bool(np.allclose(s, s.T, atol=1e-6) and np.linalg.eigvalsh(s)[0] > 1e-3)
 
 
 def _signed(v: Any) -> Any:
@@ -140,15 +151,16 @@ RECORDS = [
               lambda s, a, p: (square(s, a[0], "eigvecmin"), ONE),
               _extreme_eigen(0, True), analytic=False, domain=_gap(0, 1)),
     Operation("eigvals", "the eigenvalues of a symmetric matrix, ascending", _spectrum_shape, _symmetric_eigen(0),
-              analytic=False, domain=_is_symmetric),
+              build=_of_numbers("eigvals"), analytic=False),
     Operation("eigvecs", "orthonormal eigenvectors of a symmetric matrix, in the order of its eigenvalues",
-              _square_shape, _symmetric_eigen(1), analytic=False, domain=_is_symmetric,
+              _square_shape, _symmetric_eigen(1), build=_of_numbers("eigvecs"), analytic=False,
               facts={"orthogonal": lambda e: TRUE, "invertible": lambda e: TRUE}),
     Operation("geneigvals", "the eigenvalues λ of A v = λ S v, A symmetric, S positive definite, ascending",
-              _spectrum_shape, _pencil_eigen(0), (Slot("A"), Slot("S")), analytic=False,
+              _spectrum_shape, _pencil_eigen(0), (Slot("A"), Slot("S")), build=_of_numbers("geneigvals"),
+              analytic=False,
               domain=_definite_pencil, cite="horn2013, sec. 7.6"),
     Operation("geneigvecs", "Φ with Φ'A Φ = Diag(λ) and Φ'S Φ = I, A symmetric, S positive definite",
-              _square_shape, _pencil_eigen(1), (Slot("A"), Slot("S")), analytic=False,
+              _square_shape, _pencil_eigen(1), (Slot("A"), Slot("S")), build=_of_numbers("geneigvecs"), analytic=False,
               domain=_definite_pencil, facts={"invertible": lambda e: TRUE}, cite="horn2013, sec. 7.6"),
     Operation("svdleft", "the left unit singular vector of the largest singular value",
               lambda s, a, p: (a[0][0], ONE),

@@ -36,6 +36,9 @@ class Python(Printer):
             for v in inputs.variables:
                 axes = [d for d in v.shape if not d.is_one]
                 pattern = self.array if axes else self.number
+                if axes and v.shape[0].is_one:
+                    # a row is given as the matrix it is
+                    pattern += ".reshape(-1)"
                 if pattern:
                     lines.append(f"    {self._converted(v.name, pattern, v.name in inputs.multiplied_only)}")
         lines += self._sizes(inputs)

@@ -1,0 +1,225 @@
+"""Generated NumPy code: the right values, no structure lost, arguments looked at."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+import matdiff as md
+from matdiff.operations.registry import OPERATIONS
+from tests.applications import defined, operations
+from tests.compile.agreement import TOLERANCE, difference, of_expression
+from tests.random_problems import KINDS, problem
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+STUDENT = """A : matrix(m, m), invertible; B : matrix(n, n), invertible; y, mu : vector(m*n); a : scalar
+w = y - mu; S = A ⊗ B
+log(a + w' inv(S) w)"""
+KRONECKER_SUM = """M : matrix(T, T), spd; K, Sigma : matrix(n, n), spd; v : vector(T*n); U = M ⊗ K + eye(T) ⊗ Sigma
+-1/2 logdet(U) - v' inv(U) v"""
+NOISE = """M : matrix(T, T), spd; K : matrix(n, n), spd; c : scalar, positive; v : vector(T*n)
+U = M ⊗ K + c eye(T*n)
+-1/2 logdet(U) - 1/2 v' inv(U) v"""
+TRACE = "L : matrix(m*n, m*n); B : matrix(m, p); A : matrix(n, q); H : matrix(p*q, r)\nS = (B ⊗ A) H\ntr(S' L S)"
+STRUCTURED = {
+    "student A": (STUDENT, "A"), "student B": (STUDENT, "B"), "trace A": (TRACE, "A"), "trace B": (TRACE, "B"),
+    **{f"sum {x}": (KRONECKER_SUM, x) for x in ("Sigma", "K", "M", "v")},
+    **{f"noise {x}": (NOISE, x) for x in ("c", "K", "M", "v")},
+}  # fmt: skip
+
+
+def body(code: str) -> str:
+    """The statements after the docstring."""
+    return code.split('"""')[-1]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_random_problems(kind):
+    """What is computed for random problems is what the evaluator finds."""
+    for number in range(60):
+        p = problem(40_000 + number, kind)
+        try:
+            d = md.derive(p.text(), wrt=p.wrt, order=p.order, validate=False)
+            found = difference(d, number)
+        except md.MatdiffError as error:
+            assert isinstance(error, (md.errors.UnsupportedError, md.errors.DomainError)), f"{error}\n{p.text()}"
+            continue
+        assert found < TOLERANCE, f"{p.text()}\n{d.code(what='both')}"
+
+
+@pytest.mark.parametrize("name", operations())
+def test_every_operation(name):
+    found = 0
+    for e, _, point in defined(OPERATIONS[name], most=4):
+        assert of_expression(e, point, "numpy") < TOLERANCE
+        found += 1
+    assert found
+
+
+@pytest.mark.parametrize("name", STRUCTURED)
+def test_structure_is_used(name):
+    """Right, and no Kronecker product, dense identity or matrix of the full size is formed."""
+    text, wrt = STRUCTURED[name]
+    d = md.derive(text, wrt=wrt)
+    assert difference(d, 3) < TOLERANCE
+    source = body(d.code(what="both"))
+    for word in ("kron(", "repeat_blocks(", "np.eye(", "np.diag("):
+        assert word not in source
+    order = d.code(what="both").partition("Cost: ")[2].partition(" operations")[0]
+    if "trace" not in name:
+        # no power of m n together beyond the cubes
+        assert all(len(part.replace("^", "").split()) <= 2 for part in order[2:-1].split(" + ")), order
+
+
+@pytest.mark.parametrize(
+    "text, wrt, absent",
+    [
+        ("x' Diag(s) x", "x", ["np.diag("]),
+        ("‖A x - b‖^2", "x", ["A.T @ A"]),
+        ("sum(((eye(n) - 1/n ones(n, n)) X).^2)", "X", ["np.ones", "np.eye"]),
+        ("a' inv(X) b", "X", ["lu_inverse"]),
+        ("sum(softplus(X w)) - y'X w", "w", ["np.diag", "np.exp("]),
+        ("tr(X' commutation(m, n) Y)", "X", ["commutation(m, n)"]),
+    ],
+)
+def test_what_is_not_formed(text, wrt, absent):
+    source = body(md.derive(text, wrt=wrt).code(what="both"))
+    for word in absent:
+        assert word not in source
+
+
+def test_chains_share_their_products():
+    """Value and gradient of tr(A_1 X ... A_k X) take at most four times the products of the value."""
+    for k in (2, 5, 10, 20):
+        names = ", ".join(f"A_{i}" for i in range(1, k + 1))
+        text = f"{names}, X : matrix(n, n)\ntr({' '.join(f'A_{i} X' for i in range(1, k + 1))})"
+        d = md.derive(text, wrt="X", validate=False)
+        both, value = (body(d.code(what=what)).count("@") for what in ("both", "value"))
+        assert both <= 4 * value, f"{both} products for {value} at k = {k}"
+
+
+def test_sizes_choose_the_order():
+    text = "A : matrix(m, n); B : matrix(n, p); X : matrix(p, q)\ntr(C A B X)"
+    d = md.derive(text, wrt="C")
+    wide, thin = (body(d.code(sizes=s)) for s in ({"m": 2, "n": 500, "p": 500, "q": 500}, {"q": 2, "n": 500, "p": 500}))
+    assert wide != thin
+
+
+def test_arguments():
+    d = md.derive(STUDENT, wrt="A")
+    rng = np.random.default_rng(0)
+    A, B = rng.standard_normal((3, 3)) + 4 * np.eye(3), rng.standard_normal((2, 2)) + 4 * np.eye(2)
+    y, mu = rng.standard_normal((2, 6))
+    run = d.function(value=True)
+    value, gradient = run(A=A, B=B, y=y, mu=mu, a=20.0)
+    other = run(A=np.asfortranarray(A), B=B.tolist(), y=y[:, None], μ=list(mu), a=np.array(20))
+    assert np.isclose(value, other[0], rtol=1e-13) and np.allclose(gradient, other[1], rtol=1e-12)
+    with pytest.raises(md.MatdiffError, match="but one of its sizes is 5"):
+        run(A=A, B=B, y=y[:5], mu=mu, a=20.0)
+    with pytest.raises(md.MatdiffError, match="singular"):
+        run(A=np.zeros((3, 3)), B=B, y=y, mu=mu, a=20.0)
+    namespace: dict = {}
+    exec(compile(d.code(what="both"), "<code>", "exec"), namespace)
+    assert np.allclose(namespace["value_and_gradient"](A, B, y, mu, 20)[1], gradient, rtol=1e-12)
+    with pytest.raises(ValueError, match="are expected"):
+        namespace["value_and_gradient"](A, A, y, mu, 20)
+
+
+def test_sparse_constants_stay_sparse():
+    d = md.derive(TRACE, wrt="A")
+    rng = np.random.default_rng(1)
+    L = scipy.sparse.random_array((12, 12), density=0.2, rng=rng, format="csr")
+    arrays = {"B": rng.standard_normal((3, 2)), "A": rng.standard_normal((4, 5)), "H": rng.standard_normal((10, 2))}
+    run = d.function(value=True)
+    sparse, dense = run(L=L, **arrays), run(L=L.toarray(), **arrays)
+    assert np.isclose(sparse[0], dense[0]) and np.allclose(sparse[1], dense[1])
+    # one that is solved with is made dense
+    solved = md.derive("a' inv(X) b", wrt="a").function()(X=scipy.sparse.eye_array(3, format="csr"), b=np.ones(3))
+    assert np.allclose(solved, 1)
+
+
+def test_results_belong_to_the_caller():
+    b = np.ones(3)
+    gradient = md.derive("b' x", wrt="x").function()(b=b, x=b)
+    gradient[0] = 7
+    assert b[0] == 1
+    md.derive("sum(X)", wrt="X").function()(X=np.ones((2, 2)))[0, 0] = 3
+
+
+def test_several_derivatives_share():
+    d = md.derive(STUDENT, wrt=["A", "B"])
+    source = d.code(what="both")
+    assert body(source).count("lu_factor(") == 2
+    rng = np.random.default_rng(0)
+    arrays = {"A": rng.standard_normal((3, 3)) + 4 * np.eye(3), "B": rng.standard_normal((2, 2)) + 4 * np.eye(2)}
+    arrays |= {"y": rng.standard_normal(6), "mu": np.zeros(6), "a": 20.0}
+    value, found = d.function(value=True)(**arrays)
+    for name in "AB":
+        alone = d[name].function(value=True)(**arrays)
+        assert np.isclose(value, alone[0]) and np.allclose(found[name], alone[1])
+
+
+@pytest.mark.parametrize("text, wrt, order", [
+    ("sum(softplus(X w)) - y'X w", "w", 2), ("‖Y - U V'‖_F^2", "U", 2), ("exp(A x)", "x", 1), ("A X B", "X", 1),
+    ("Sigma : matrix(n, n), spd\n-1/2 logdet(Sigma) - 1/2 x' inv(Sigma) x", "Sigma", 2), ("inv(X)", "X", 1),
+])  # fmt: skip
+def test_operators(text, wrt, order):
+    """The operator has the matrix's products, on both sides, and keeps what does not depend on the direction."""
+    rng = np.random.default_rng(2)
+    d = md.derive(text, wrt=wrt, order=order)
+    square = rng.standard_normal((3, 3))
+    known = {"Sigma": square @ square.T + np.eye(3), "x": rng.standard_normal(3), "w": rng.standard_normal(3)}
+    known |= {"y": rng.standard_normal(4), "Y": rng.standard_normal((4, 5)), "U": rng.standard_normal((4, 2))}
+    known |= {"V": rng.standard_normal((5, 2)), "A": rng.standard_normal((2, 3)), "B": rng.standard_normal((3, 4))}
+    known |= {"X": square + 3 * np.eye(3) if "inv" in text or "A X" in text else rng.standard_normal((4, 3))}
+    arrays = {name: value for name, value in known.items() if name in d.problem.variables}
+    matrix, operator = d.function()(**arrays), d.function(form="operator")(**arrays)
+    assert operator.shape == matrix.shape
+    assert np.allclose(operator @ np.eye(matrix.shape[1]), matrix, rtol=1e-10, atol=1e-12)
+    assert np.allclose(operator.rmatmat(np.eye(matrix.shape[0])), matrix.T, rtol=1e-10, atol=1e-12)
+
+
+def test_ill_conditioned():
+    """At condition 1e8 the gradient of a Gaussian likelihood is as accurate as inverting allows."""
+    import mpmath
+
+    rng = np.random.default_rng(3)
+    q = np.linalg.qr(rng.standard_normal((6, 6)))[0]
+    S = (q * np.logspace(0, -8, 6)) @ q.T
+    S, x = (S + S.T) / 2, rng.standard_normal(6)
+    got = md.derive("S : matrix(n, n), spd\n-1/2 logdet(S) - 1/2 x' inv(S) x", wrt="S").function()(S=S, x=x)
+    with mpmath.workdps(60):
+        inverse = mpmath.matrix(S.tolist()) ** -1
+        u = inverse * mpmath.matrix(x.tolist())
+        exact = np.array(((u * u.T - inverse) / 2).tolist(), dtype=float)
+    plain = np.linalg.inv(S)
+    plain = (np.outer(plain @ x, plain @ x) - plain) / 2
+    assert np.abs(got - exact).max() <= 10 * np.abs(plain - exact).max()
+
+
+def test_code_is_the_same_in_every_process():
+    program = (
+        "import matdiff as md\n"
+        f"print(md.derive({STUDENT!r}, wrt=['A', 'B'], validate=False).code(what='both'))\n"
+        f"print(md.derive({KRONECKER_SUM!r}, wrt='K', validate=False).code(what='both'))\n"
+        "print(md.derive(\"tr(A X B X C X')\", wrt='X', validate=False).code(what='both'))\n"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", program], env={"PYTHONHASHSEED": seed, "PATH": "", "PYTHONPATH": ":".join(sys.path)},
+            check=True, capture_output=True, text=True,
+        ).stdout
+        for seed in ("0", "1", "77")
+    }  # fmt: skip
+    assert len(found) == 1
+
+
+def test_names_that_python_needs():
+    d = md.derive("np : matrix(n, n); lambda, kron, float : vector(n)\nlambda' np kron + float' float", wrt="np")
+    arrays = {"np": np.eye(2), "lambda_": np.ones(2), "kron": np.arange(2.0), "float": np.ones(2)}
+    assert np.allclose(d.function()(**arrays), np.outer(np.ones(2), np.arange(2.0)))
