@@ -21,7 +21,7 @@ from math import log
 from typing import Any
 
 import numpy as np
-from scipy.linalg.blas import dgemm, dsyr
+from scipy.linalg.blas import dgemm, dger, dsyr
 from scipy.linalg.lapack import dgetrf, dgetri, dgetrs, dpotrf, dpotri, dpotrs, dsyevd, dsygvd
 
 Array = np.ndarray
@@ -32,11 +32,17 @@ STRIP, CACHED = 1 << 20, 1 << 24
 UNPACKED = 10**6
 
 
-def strips(rows: int, bytes_per_row: int, size: int = STRIP) -> Iterator[slice]:
-    """The rows in slices of about `size` bytes."""
-    step = max(8, size // bytes_per_row)
+def strips(rows: int, per_strip: int) -> Iterator[slice]:
+    """The rows in slices of about equal length, at most `per_strip`."""
+    count = -(-rows // max(8, per_strip))
+    step = -(-rows // count)
     for start in range(0, rows, step):
         yield slice(start, start + step)
+
+
+def rank_one(scale: float, x: Array, y: Array) -> Array:
+    """scale x y', C-ordered.  ger into zeros is 1.5-2.5 times faster than a product by broadcasting."""
+    return dger(scale, y, x, a=np.zeros((len(x), len(y))).T, overwrite_a=1).T
 
 
 def mirrored(lower: Array, scale: float, tile: int = 64) -> Array:
@@ -110,15 +116,12 @@ def both_products(L: Any, S: Array) -> tuple[Array, Array]:
     """L S and L'S.  A dense L is read once, in strips small enough to be multiplied without packing."""
     if not isinstance(L, np.ndarray):
         return L @ S, L.T @ S
-    rows, q = S.shape
-    step = max(8, UNPACKED // (q * rows))
-    if step >= rows:
+    if S.size * len(L) <= UNPACKED:
         return L.dot(S), L.T.dot(S)
-    LS, LtS = np.empty((rows, q)), np.zeros((rows, q))
-    for i in range(0, rows, step):
-        strip = L[i : i + step]
-        np.dot(strip, S, out=LS[i : i + step])
-        LtS += strip.T.dot(S[i : i + step])
+    LS, LtS = np.empty_like(S), np.zeros_like(S)
+    for rows in strips(len(L), UNPACKED // S.size):
+        np.dot(L[rows], S, out=LS[rows])
+        LtS += L[rows].T.dot(S[rows])
     return LS, LtS
 
 
@@ -172,7 +175,7 @@ def bilinear_inverse(X: Array, a: Array, b: Array) -> tuple[float, Array]:
     lu, pivots, _ = dgetrf(X.T)
     u, _ = dgetrs(lu, pivots, b, trans=1)
     v, _ = dgetrs(lu, pivots, a, trans=0)
-    return a.dot(u), np.multiply.outer(-v, u)
+    return a.dot(u), rank_one(-1.0, v, u)
 
 
 # ---------------------------------------------------------------- products
@@ -185,7 +188,7 @@ def least_squares(A: Array, x: Array, b: Array) -> tuple[float, Array]:
         r -= b
         return 0.5 * r.dot(r), r.dot(A)
     value, grad = 0.0, np.zeros(len(x))
-    for rows in strips(len(A), 8 * len(x)):
+    for rows in strips(len(A), STRIP // A.strides[0]):
         part, partial = least_squares(A[rows], x, b[rows])
         value += part
         grad += partial
@@ -199,13 +202,11 @@ def cubic_value(X: Array, A: Array, B: Array, C: Array) -> float:
 
 def cubic(X: Array, A: Array, B: Array, C: Array) -> tuple[float, Array]:
     """tr(A X B X C X'), in X: nine products where term by term there would be fifteen."""
-    AX, BX = A.dot(X), B.dot(X)
-    grad = AX.dot(BX.dot(C))
+    AX, BXC = A.dot(X), B.dot(X).dot(C)
+    grad = AX.dot(BXC)
     value = X.ravel().dot(grad.ravel())
-    CXt = C.dot(X.T)
-    rest = BX.dot(CXt).dot(A)
-    rest += CXt.dot(AX).dot(B)
-    grad += rest.T
+    grad += A.T.dot(X.dot(BXC.T))
+    grad += B.T.dot(AX.T.dot(X).dot(C.T))
     return value, grad
 
 
@@ -219,20 +220,20 @@ def chain_value(X: Array, **factors: Array) -> float:
 
 
 def chain(X: Array, **factors: Array) -> tuple[float, Array]:
-    """tr(A_1 X A_2 X … A_k X), in X: prefixes and suffixes of the pairs A_i X, shared among the k terms."""
-    k = len(factors)
-    A = [factors[f"A_{i}"] for i in range(1, k + 1)]
-    C = [a.dot(X) for a in A]
-    prefixes = [C[0]]
-    for i in range(1, k - 1):
-        prefixes.append(prefixes[-1].dot(C[i]))
-    value = prefixes[-1].ravel().dot(C[-1].T.ravel())
-    # The sum is accumulated by gemm itself, transposed as Fortran sees it.
-    grad = dgemm(1.0, A[-1].T, prefixes[-1].T)
-    suffix = C[-1]
-    for i in range(k - 2, 0, -1):
-        rest = suffix.dot(prefixes[i - 1])
-        grad = dgemm(1.0, A[i].T, rest.T, 1.0, grad, overwrite_c=1)
-        suffix = C[i].dot(suffix)
-    grad = dgemm(1.0, A[0].T, suffix.T, 1.0, grad, overwrite_c=1)
+    """tr(A_1 X A_2 X … A_k X), in X: prefixes and suffixes shared among the k terms, 5k - 6 products.
+
+    With Y_i = A_1 X … A_i and S_i = A_(i+1) X … A_k X the gradient is the sum of the transposed S_i Y_i.
+    """
+    A = [factors[f"A_{i}"] for i in range(1, len(factors) + 1)]
+    prefixes = [A[0]]
+    for a in A[1:]:
+        prefixes.append(prefixes[-1].dot(X).dot(a))
+    value = prefixes[-1].ravel().dot(X.T.ravel())
+    # gemm itself accumulates the sum, transposed as Fortran sees it, in the place of the last prefix.
+    grad = prefixes.pop().T
+    suffix = A[-1].dot(X)
+    for i in range(len(A) - 2, -1, -1):
+        grad = dgemm(1.0, prefixes[i].T, suffix.T, 1.0, grad, overwrite_c=1)
+        if i:
+            suffix = A[i].dot(X).dot(suffix)
     return value, grad

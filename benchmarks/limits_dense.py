@@ -6,19 +6,16 @@ See `limits.py` for what the functions have in common.  A Hessian is that of mat
 from __future__ import annotations
 
 import numpy as np
-from limits import CACHED, UNPACKED, Array, mirrored, strips
+from limits import CACHED, STRIP, UNPACKED, Array, mirrored, rank_one, strips
 from scipy.linalg.blas import dger, dsymm, dsyrk
 from scipy.linalg.lapack import dpotrf, dpotri, dpotrs
-
-# Strips of the elementwise problems, where the small products run without packing and scratch stays cached.
-SMALL = 1 << 19
 
 
 def logistic(X: Array, w: Array, y: Array) -> tuple[float, Array]:
     """sum(softplus(X w)) - y'X w, in w; without overflow, one read of X."""
     if X.nbytes > CACHED:
         value, grad = 0.0, np.zeros(len(w))
-        for rows in strips(len(X), 8 * len(w)):
+        for rows in strips(len(X), STRIP // X.strides[0]):
             part, partial = logistic(X[rows], w, y[rows])
             value += part
             grad += partial
@@ -49,38 +46,33 @@ def network(W_1: Array, W_2: Array, x: Array, b_1: Array, y: Array) -> tuple[flo
     t *= t
     np.subtract(1.0, t, out=t)
     t *= r.dot(W_2)
-    return 0.5 * r.dot(r), np.multiply.outer(t, x)
+    return 0.5 * r.dot(r), rank_one(1.0, t, x)
 
 
 def masked(M: Array, A: Array, U: Array, V: Array) -> tuple[float, Array]:
-    """‖M ⊙ (A - U V')‖², in U."""
-    if A.nbytes > SMALL:
-        value, grad = 0.0, np.empty_like(U)
-        for rows in strips(len(A), A.strides[0], SMALL):
-            part, grad[rows] = masked(M[rows], A[rows], U[rows], V)
-            value += part
-        return value, grad
-    E = U.dot(V.T)
-    E -= A
-    E *= M
-    flat = E.ravel()
-    value = flat.dot(flat)
-    E *= M
-    return value, E.dot(2 * V)
+    """‖M ⊙ (A - U V')‖², in U: in strips that are multiplied without packing, their residual in the cache."""
+    value, grad, Vt, twice = 0.0, np.empty_like(U), np.ascontiguousarray(V.T), 2 * V
+    for rows in strips(len(A), UNPACKED // V.size):
+        E, mask = U[rows].dot(Vt), M[rows]
+        E -= A[rows]
+        E *= mask
+        flat = E.ravel()
+        value += flat.dot(flat)
+        E *= mask
+        np.dot(E, twice, out=grad[rows])
+    return value, grad
 
 
 def factorisation(Y: Array, U: Array, V: Array) -> tuple[float, Array]:
-    """‖Y - U V'‖², in U."""
-    if Y.nbytes > SMALL:
-        value, grad = 0.0, np.empty_like(U)
-        for rows in strips(len(Y), Y.strides[0], SMALL):
-            part, grad[rows] = factorisation(Y[rows], U[rows], V)
-            value += part
-        return value, grad
-    E = U.dot(V.T)
-    E -= Y
-    flat = E.ravel()
-    return flat.dot(flat), E.dot(2 * V)
+    """‖Y - U V'‖², in U; in strips likewise."""
+    value, grad, Vt, twice = 0.0, np.empty_like(U), np.ascontiguousarray(V.T), 2 * V
+    for rows in strips(len(Y), UNPACKED // V.size):
+        E = U[rows].dot(Vt)
+        E -= Y[rows]
+        flat = E.ravel()
+        value += flat.dot(flat)
+        np.dot(E, twice, out=grad[rows])
+    return value, grad
 
 
 # ---------------------------------------------------------------- second order
@@ -96,7 +88,7 @@ def logistic_hessian(X: Array, w: Array) -> Array:
     half = np.exp(-0.5 * z)
     root = (half / (1.0 + half * half))[:, None]
     H = np.zeros((n, n), order="F")
-    for rows in strips(N, 8 * n, 2 << 20):
+    for rows in strips(N, 2 * STRIP // X.strides[0]):
         H = dsyrk(1.0, (X[rows] * root[rows]).T, 1.0, H, overwrite_c=1)
     return mirrored(H.T, 1.0)
 
