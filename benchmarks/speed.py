@@ -6,13 +6,15 @@
     python benchmarks/speed.py --without-generated  # the limits against JAX and PyTorch alone
     python benchmarks/speed.py --targets            # also the code generated for JAX and for PyTorch
 
-Needs jax and torch beside matdiff.  The problems are in `speed_problems.py`, the hand-written code in `limits.py` and
+Who is not installed is left out.  The problems are in `speed_problems.py`, the hand-written code in `limits.py` and
 `limits_dense.py`.  All times are CPU times of one process on one core, contestants by turns.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.metadata
+import importlib.util
 import subprocess
 import sys
 import time
@@ -20,6 +22,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+BEGAN = time.perf_counter()
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
@@ -31,14 +34,18 @@ def sections(arguments: tuple[str, ...] = ()) -> list[str]:
 
 
 def progress(text: str) -> None:
-    print(f"{time.process_time():7.1f} s  {text}", file=sys.stderr, flush=True)
+    print(f"{time.perf_counter() - BEGAN:7.1f} s  {text}", file=sys.stderr, flush=True)
 
 
 def contestants(given: argparse.Namespace) -> list[Any]:
     from speed_contestants import GENERATED, LIMIT, OTHERS, TARGETS, VALUES
 
     field = [GENERATED, LIMIT, *OTHERS, *(TARGETS if given.targets else []), *VALUES]
-    return [one for one in field if not (given.without_generated and one.name.startswith("generated"))]
+    present = [one for one in field if importlib.util.find_spec(one.library)]
+    for one in field:
+        if one not in present:
+            progress(f"!!! {one.library} is not installed: without {one.name}")
+    return [one for one in present if not (given.without_generated and one.name.startswith("generated"))]
 
 
 def measured(given: argparse.Namespace, field: list[Any]) -> Any:
@@ -67,15 +74,16 @@ def measured(given: argparse.Namespace, field: list[Any]) -> Any:
 
 def peaks(everything: Any, field: list[Any]) -> dict[tuple[str, str], int | None]:
     """Peak memory by problem and contestant, at the largest size that all take."""
+    import speed_tables as tables
     from speed_measure import memory
 
     found = {}
     for problem, results in everything:
-        size = max(size for size in results if size <= problem.typed_up_to)
+        size = tables.common(problem, results)
         progress(f"memory of {problem.name} {size}")
         for one in field:
-            measured = results[size].get(one.name)
-            if measured is not None and not measured.failure:
+            outcome = results[size].get(one.name)
+            if outcome is not None and not outcome.failure:
                 found[problem.name, one.name] = memory(HERE / "speed.py", problem.name, one.name, size)
     return found
 
@@ -92,25 +100,21 @@ def memory_of(name: str, contestant: str, size: str) -> None:
     print(peak_of(build()))
 
 
-def warm() -> None:
+def warm(libraries: set[str]) -> None:
     """What a library does once and for all on first use is nobody's first call."""
     from speed_contestants import jax_library, torch_library
 
-    jax, torch = jax_library(), torch_library()
-    jax.block_until_ready(jax.jit(lambda x: jax.numpy.linalg.inv(x) @ x)(jax.numpy.eye(4)))
-    torch.linalg.inv(torch.eye(4, requires_grad=True)).sum().backward()
+    if "jax" in libraries:
+        jax = jax_library()
+        jax.block_until_ready(jax.jit(lambda x: jax.numpy.linalg.inv(x) @ x)(jax.numpy.eye(4)))
+    if "torch" in libraries:
+        torch = torch_library()
+        torch.linalg.inv(torch.eye(4, requires_grad=True)).sum().backward()
 
 
-def versions() -> str:
-    import jax
-    import numpy
-    import scipy
-    import torch
-
-    return (
-        f"NumPy {numpy.__version__}, SciPy {scipy.__version__}, JAX {jax.__version__}, PyTorch {torch.__version__}; "
-        "float64, one core, CPU time, medians of batches by turns."
-    )
+def conditions(libraries: set[str]) -> str:
+    found = [f"{name} {importlib.metadata.version(name)}" for name in ("scipy", *sorted(libraries))]
+    return f"{', '.join(found)}; float64, one core, CPU time, medians of batches by turns."
 
 
 def report(given: argparse.Namespace) -> list[str]:
@@ -119,10 +123,11 @@ def report(given: argparse.Namespace) -> list[str]:
 
     field = contestants(given)
     names = [one.name for one in field if not one.name.endswith("value")]
-    warm()
+    libraries = {one.library for one in field}
+    warm(libraries)
     everything = measured(given, field)
     leader = "limit" if given.without_generated else "generated"
-    out = ["## Speed of generated code", "", versions(), ""]
+    out = ["## Speed of generated code", "", conditions(libraries), ""]
     out += ["Times are relative to the limit, the best hand-written NumPy and SciPy code known to us.", ""]
     troubles = tables.troubles(everything)
     if troubles:

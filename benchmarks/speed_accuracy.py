@@ -37,7 +37,7 @@ def gaussian_data(rng: Rng) -> Arrays:
     return {"Sigma": ill_conditioned(rng, 8), "x": x, "mu": mu}
 
 
-# ---------------------------------------------------------------- references, by other formulas than the limits
+# ---------------------------------------------------------------- references, from whole inverses
 
 
 def exact(array: np.ndarray) -> Any:

@@ -22,6 +22,7 @@ class Contestant:
     name: str
     prepare: Callable[[Problem, int, Arrays], Build]
     takes: Callable[[Problem, int], bool] = lambda problem, size: True
+    library: str = "numpy"
 
 
 # ---------------------------------------------------------------- generated, and the limit
@@ -187,8 +188,10 @@ def unvec(like: np.ndarray, vector: np.ndarray) -> np.ndarray:
     return vector.reshape(like.shape, order="F")
 
 
-def canonical(problem: Problem, result: Any) -> list[np.ndarray]:
-    """A result as arrays to compare: the value and the gradients, or a Hessian or product in vec, columns stacked."""
+def canonical(problem: Problem, result: Any, alone: bool = False) -> list[np.ndarray]:
+    """A result as arrays to compare: value (alone) and gradients; or a Hessian or a product in vec, columns stacked."""
+    if alone:
+        return [np.asarray(result)]
     if problem.kind == "gradient":
         value, grads = result
         if isinstance(grads, dict):
@@ -223,15 +226,15 @@ first_order = lambda problem, size: problem.kind == "gradient"
 GENERATED = Contestant("generated", generated("numpy"))
 LIMIT = Contestant("limit", limit)
 OTHERS = [
-    Contestant("JAX as typed", jax_typed, as_typed),
-    Contestant("PyTorch as typed", torch_typed, as_typed),
-    Contestant("JAX by an expert", jax_expert, lambda problem, size: problem.expert is not None),
+    Contestant("JAX as typed", jax_typed, as_typed, "jax"),
+    Contestant("PyTorch as typed", torch_typed, as_typed, "torch"),
+    Contestant("JAX by an expert", jax_expert, lambda problem, size: problem.expert is not None, "jax"),
 ]
 VALUES = [
     Contestant("generated value", generated_value, lambda problem, size: problem.value is not None),
     Contestant("limit value", limit_value, lambda problem, size: problem.value is not None),
 ]
 TARGETS = [
-    Contestant("generated for JAX", generated("jax"), first_order),
-    Contestant("generated for PyTorch", generated("torch"), first_order),
+    Contestant("generated for JAX", generated("jax"), first_order, "jax"),
+    Contestant("generated for PyTorch", generated("torch"), first_order, "torch"),
 ]

@@ -42,11 +42,6 @@ class Problem:
     value: Callable[..., Any] | None = None
     size_name: str = "n"
 
-    @property
-    def common(self) -> int:
-        """The largest size that every contestant takes."""
-        return max(size for size in self.sizes if size <= self.typed_up_to)
-
     def source(self, size: int) -> str:
         return self.text if isinstance(self.text, str) else self.text(size)
 

@@ -47,6 +47,11 @@ def seconds(results: Results, size: int, name: str) -> float:
     return math.nan if found is None or found.failure else found.seconds
 
 
+def common(problem: Problem, results: Results) -> int:
+    """The largest size that every contestant takes."""
+    return max(size for size in results if size <= problem.typed_up_to)
+
+
 def growth(results: Results, name: str) -> str:
     """The exponent of the size in the time, between the two largest sizes of this contestant."""
     sizes = [size for size in results if seconds(results, size, name) > 0]
@@ -63,11 +68,11 @@ def overview(everything: Everything, leader: str) -> list[str]:
         sizes = sorted(results)
         against = [seconds(results, s, "generated") / seconds(results, s, "limit") for s in sizes]
         known = [found for found in against if found > 0]
-        common = max(size for size in sizes if size <= problem.typed_up_to)
-        ahead = ratio(seconds(results, common, "JAX as typed"), seconds(results, common, leader))
+        at = common(problem, results)
+        ahead = ratio(seconds(results, at, "JAX as typed"), seconds(results, at, leader))
         cells = [ratio(against[0], 1), ratio(against[-1], 1), ratio(max(known, default=math.nan), 1)]
         exponents = [growth(results, name) for name in ("generated", "limit", "JAX as typed")]
-        out.append([problem.title, f"{sizes[0]}–{sizes[-1]}", *cells, f"{ahead} at {common}", *exponents])
+        out.append([problem.title, f"{sizes[0]}–{sizes[-1]}", *cells, f"{ahead} at {at}", *exponents])
     header = [
         "problem", "sizes", "generated / limit, smallest size", "largest size", "worst", f"JAX as typed / {leader}",
         "growth: generated", "limit", "JAX as typed",
@@ -108,7 +113,7 @@ def details(problem: Problem, results: Results, names: list[str]) -> list[str]:
 def first_calls(everything: Everything, names: list[str]) -> list[str]:
     rows = []
     for problem, results in everything:
-        size = max(size for size in results if size <= problem.typed_up_to)
+        size = common(problem, results)
         found = [results[size].get(name) for name in names]
         rows.append([problem.title, f"{size}", *(milliseconds(one.first) if one else "–" for one in found)])
     return table(["problem", "size", *(f"{name}, ms" for name in names)], rows)
@@ -128,7 +133,7 @@ def troubles(everything: Everything) -> list[str]:
 def memories(everything: Everything, found: dict[tuple[str, str], Any], names: list[str]) -> list[str]:
     rows = []
     for problem, results in everything:
-        size = max(size for size in results if size <= problem.typed_up_to)
+        size = common(problem, results)
         cells = [megabytes(found.get((problem.name, name))) for name in names]
         rows.append([problem.title, f"{size}", *cells])
     return table(["problem", "size", *(f"{name}, MB" for name in names)], rows)
