@@ -120,14 +120,14 @@ def first_calls(everything: Everything, names: list[str]) -> list[str]:
 
 
 def troubles(everything: Everything) -> list[str]:
-    """Who disagrees or fails, one line each: nothing of it should be overlooked."""
-    out = []
+    """Who disagrees or fails, and at which sizes: nothing of it should be overlooked."""
+    found: dict[str, list[int]] = {}
     for problem, results in everything:
         for size, field in sorted(results.items()):
-            out += [
-                f"- **{problem.name} at {size}: {name} {one.failure}**" for name, one in field.items() if one.failure
-            ]
-    return out
+            for name, one in field.items():
+                if one.failure:
+                    found.setdefault(f"{problem.name}: {name} {one.failure}", []).append(size)
+    return [f"- **{what}**, at {', '.join(map(str, sizes))}" for what, sizes in found.items()]
 
 
 def memories(everything: Everything, found: dict[tuple[str, str], Any], names: list[str]) -> list[str]:
