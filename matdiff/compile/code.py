@@ -70,7 +70,8 @@ class Code:
         outer = [v for v in task.variables if v.name not in self.inner_names()]
         self.inputs = Inputs(outer, self.roots, self.low)
         names = {*self.inputs.size_names, *map(identifier, self.low.functions)}
-        self.schedule = Schedule(self.roots, self.low.names, names, self.inner_names())
+        reuse = self.sizes if target.tuned and sizes else None
+        self.schedule = Schedule(self.roots, self.low.names, names, self.inner_names(), reuse)
         self.printer = target(self.schedule, self.inputs)
 
     def inner_names(self) -> set[str]:

@@ -181,8 +181,6 @@ class NumPyFunction:
 
     def _variant(self, sizes: Mapping[str, int]) -> Callable[..., Any]:
         """The code for sizes like these; one variant serves all sizes with as many binary digits."""
-        if len(sizes) < 2:
-            return self._general
         key = tuple((name, size.bit_length()) for name, size in sorted(sizes.items()))
         found = self._by_size.get(key)
         if found is None:

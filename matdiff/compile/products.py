@@ -87,7 +87,7 @@ def sum_(low: Lowering, e: Expr) -> Node:
         low(t)
     total = _added(low, [low(t) for t in plain])
     for node in everywhere:
-        total = node if total is None else p.add(total, node)
+        total = node if total is None else _added(low, [node, total])
     extra = _added(low, diagonals)
     if extra is not None:
         size = e.shape[:1]

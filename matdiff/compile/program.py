@@ -82,7 +82,16 @@ class Program:
 
     def function(self, name: str, *args: Node) -> Node:
         """A function of entries; numbers are spread over arrays."""
-        return self.node("function", args, (name,), spread(args))
+        return self._entrywise("function", args, (name,))
+
+    def _entrywise(self, op: str, args: Sequence[Node], params: Sequence[Any] = ()) -> Node:
+        """The instruction; of transposes it is the transpose of that of what they transpose, which may be done."""
+        matrices = [a for a in args if a.rank == 2]
+        turned = [a for a in matrices if a.op == "transpose" or a.op.startswith("spread")]
+        if any(a.op == "transpose" for a in matrices) and len(turned) == len(matrices):
+            upright = [self.transpose(a) for a in args]
+            return self.transpose(self.node(op, upright, params, spread(upright)))
+        return self.node(op, args, params, spread(args))
 
     def neg(self, a: Node) -> Node:
         value = value_of(a)
@@ -94,7 +103,7 @@ class Program:
             return self.sub(a.args[1], a.args[0])
         if a.op in ("mul", "div") and (value := value_of(a.args[0])) is not None:
             return self.node(a.op, (self.number(-value), a.args[1]), (), a.shape)
-        return self.node("neg", (a,), (), a.shape)
+        return self._entrywise("neg", (a,))
 
     def add(self, a: Node, b: Node) -> Node:
         if value_of(a) == 0 and not a.shape:
@@ -105,12 +114,12 @@ class Program:
             return self.sub(a, b.args[0])
         if a.op == "neg":
             return self.sub(b, a.args[0])
-        return self.node("add", (a, b), (), spread((a, b)))
+        return self._entrywise("add", (a, b))
 
     def sub(self, a: Node, b: Node) -> Node:
         if b.op == "neg":
             return self.add(a, b.args[0])
-        return self.node("sub", (a, b), (), spread((a, b)))
+        return self._entrywise("sub", (a, b))
 
     def mul(self, a: Node, b: Node) -> Node:
         """a times b, entry by entry; a number stands first and numbers are folded."""
@@ -133,7 +142,7 @@ class Program:
             return (self.mul if b.op == "mul" else self.div)(self.number(p * inner), b.args[1])
         if not b.shape and b.op == "div" and value_of(b.args[0]) == 1:
             return self.div(a, b.args[1])
-        return self.node("mul", (a, b), (), spread((a, b)))
+        return self._entrywise("mul", (a, b))
 
     def div(self, a: Node, b: Node) -> Node:
         p, q = value_of(a), value_of(b)
@@ -145,12 +154,12 @@ class Program:
             return self.mul(self.number(1 / q), a)
         if b.op == "neg":
             return self.neg(self.div(a, b.args[0]))
-        return self.node("div", (a, b), (), spread((a, b)))
+        return self._entrywise("div", (a, b))
 
     def power(self, a: Node, exponent: Node) -> Node:
         p = value_of(exponent)
         if p is None:
-            return self.node("power", (a, exponent), (), spread((a, exponent)))
+            return self._entrywise("power", (a, exponent))
         if p < 0:
             return self.div(self.number(1), self.power(a, self.number(-p)))
         if p == 1:
@@ -159,7 +168,7 @@ class Program:
             return self.function("sqrt", a)
         if p == 2 and a.op == "function" and a.params[0] == "sqrt":
             return a.args[0]
-        return self.node("power", (a, exponent), (), a.shape)
+        return self._entrywise("power", (a, exponent))
 
     # ------------------------------------------------------------ matrices
 
@@ -168,6 +177,9 @@ class Program:
             return a
         if a.op == "transpose":
             return a.args[0]
+        if a.op in ("spread_rows", "spread_cols"):
+            other = "spread_cols" if a.op == "spread_rows" else "spread_rows"
+            return self.node(other, a.args, (), a.shape[::-1])
         return self.node("transpose", (a,), (), a.shape[::-1])
 
     def matmul(self, a: Node, b: Node) -> Node:

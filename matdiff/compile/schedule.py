@@ -11,6 +11,8 @@ import keyword
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from matdiff.compile.buffers import in_place, is_large
+from matdiff.compile.cost import Sizes
 from matdiff.compile.naming import RESERVED, identifier
 from matdiff.compile.program import Node, nodes_of
 
@@ -29,6 +31,8 @@ class Assign:
 
     names: list[str]
     node: Node
+    # the name of an array that is no longer needed, whose memory the result takes
+    into: str | None = None
 
 
 @dataclass
@@ -44,7 +48,8 @@ class Schedule:
     """Statements for the roots.  `names` says under which name a node is found."""
 
     def __init__(
-        self, roots: Sequence[Node], given: dict[Node, str], taken: Iterable[str], late: Iterable[str] = ()
+        self, roots: Sequence[Node], given: dict[Node, str], taken: Iterable[str], late: Iterable[str] = (),
+        sizes: Sizes | None = None,
     ) -> None:
         self.taken = {*taken, *keyword.kwlist, *keyword.softkwlist, *RESERVED}
         self.names: dict[Node, str] = {}
@@ -60,8 +65,15 @@ class Schedule:
             for arg in node.args:
                 self.uses[arg] = self.uses.get(arg, 0) + times
         self._weight: dict[Node, int] = {}
+        self._users: dict[Node, list[Node]] = {}
+        for node in order:
+            for arg in dict.fromkeys(node.args):
+                self._users.setdefault(arg, []).append(node)
+        self._large = {n for n in order if sizes is not None and is_large(n, sizes)}
         # the innermost loop each node stands in; None: outside of all
         self.statements = self._block([n for n in order if not n.bound], order)
+        if sizes is not None and self._large:
+            self._reuse(sizes)
         # statements of the functions inside, by the direction they take
         self.inner = {name: self._block([n for n in order if n.bound == {name}], order) for name in late}
 
@@ -92,7 +104,13 @@ class Schedule:
         return Assign(names, node)
 
     def _users_of(self, node: Node) -> list[Node]:
-        return [user for user in self.uses if node in user.args]
+        return self._users.get(node, [])
+
+    def _reuse(self, sizes: Sizes) -> None:
+        """Large matrices take the memory of ones that are no longer needed."""
+        assigned = {s.node: s for s in self.statements if isinstance(s, Assign)}
+        for node, x in in_place(list(assigned), self._users, set(self.roots), sizes).items():
+            assigned[node].into = self.names[x]
 
     def _loop(self, node: Node, order: list[Node]) -> Loop:
         index = node.params[0]
@@ -114,6 +132,8 @@ class Schedule:
             or (self.uses[node] > 1 and not _is_trivial(node))
             or (weight > _LONGEST and node not in self.roots)
             or self._is_ready(node)
+            or node in self._large
+            or any(a in self._large for a in _seen_through(node))
         )
         self._weight[node] = 0 if named else weight
         return named
@@ -148,6 +168,17 @@ class Schedule:
             k += 1
         self.taken.add(f"{name}{k}")
         return f"{name}{k}"
+
+
+def _seen_through(node: Node) -> list[Node]:
+    """The arguments, and what they are views of."""
+    out = []
+    for a in node.args:
+        out.append(a)
+        while a.op in VIEWS and a.args:
+            a = a.args[0]
+            out.append(a)
+    return out
 
 
 def _is_trivial(node: Node) -> bool:

@@ -136,6 +136,15 @@ class NumPy(Python):
     def result(self, result: Result, node: Node) -> str:
         return f"float({self.text(node)})" if node.rank == 0 else self.text(node)
 
+    def in_place(self, node: Node, into: str) -> str:
+        if node.op == "function":
+            text = self.text(node, whole=True)
+            ufunc = text.startswith(("np.", "scipy.special.")) and not text.startswith("np.where")
+            return f"{text[:-1]}, out={into})" if ufunc and text.endswith(")") else text
+        name = {"add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "neg": "negative"}[node.op]
+        shown = [self.entries(a, node, 0) for a in node.args]
+        return f"np.{name}({', '.join(shown)}, out={into})"
+
     def _power(self, node: Node) -> Template:
         base, exponent = node.args
         return POWER, f"{self.text(base, ATOM)} ** {self.text(exponent, SIGN)}"

@@ -183,8 +183,13 @@ class Printer:
             if isinstance(s, Loop):
                 out += self._loop_lines(s, indent)
             else:
-                out.append(indent + self.assignment(s.names, self.text(s.node, whole=True)))
+                value = self.text(s.node, whole=True) if s.into is None else self.in_place(s.node, s.into)
+                out.append(indent + self.assignment(s.names, value))
         return out
+
+    def in_place(self, node: Node, into: str) -> str:
+        """The node computed in the memory of an array; targets that cannot ignore it."""
+        return self.text(node, whole=True)
 
     def assignment(self, names: list[str], value: str) -> str:
         return f"{', '.join(names)} = {value}"
