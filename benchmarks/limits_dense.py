@@ -5,6 +5,8 @@ See `limits.py` for what the functions have in common.  A Hessian is that of mat
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from limits import CACHED, STRIP, UNPACKED, Array, mirrored, rank_one, strips
 from scipy.linalg.blas import dger, dsymm, dsyrk
@@ -101,25 +103,29 @@ def factorisation_hessian(V: Array, rows: int) -> Array:
     return H.reshape(k * rows, k * rows)
 
 
-def factorisation_product(V: Array, rows: int, direction: Array) -> Array:
-    """(2 V'V ⊗ I) vec(D) = vec(2 D V'V)."""
-    return (2 * V.T.dot(V)).dot(direction.reshape(V.shape[1], rows)).ravel()
+def factorisation_product(V: Array, rows: int) -> Callable[[Array], Array]:
+    """(2 V'V ⊗ I) vec(D) = vec(2 D V'V), as a function of vec(D)."""
+    gram = 2 * V.T.dot(V)
+    return lambda direction: gram.dot(direction.reshape(V.shape[1], rows)).ravel()
 
 
-def gaussian_product(Sigma: Array, x: Array, mu: Array, direction: Array) -> Array:
-    """The Hessian of the Gaussian log-likelihood in Sigma, times vec(D) of a symmetric D.
+def gaussian_product(Sigma: Array, x: Array, mu: Array) -> Callable[[Array], Array]:
+    """The Hessian of the Gaussian log-likelihood in Sigma, as a function of vec(D) of a symmetric D.
 
     1/2 inv(Sigma) D inv(Sigma) - 1/2 (q u' + u q') with u = inv(Sigma) (x - mu), q = inv(Sigma) D u.  symm reads one
     triangle of the inverse: faster than four triangular solves with n right-hand sides, by 1.2 at 64.
     """
     n = len(x)
-    D = direction.reshape(n, n).T
     chol, _ = dpotrf(Sigma.T, lower=0)
     u, _ = dpotrs(chol, x - mu, lower=0)
     inverse, _ = dpotri(chol, lower=0, overwrite_c=1)
-    Z = dsymm(1.0, inverse, D)
-    q = 0.5 * Z.dot(u)
-    H = dsymm(0.5, inverse, Z, side=1)
-    H = dger(-1.0, q, u, a=H, overwrite_a=1)
-    H = dger(-1.0, u, q, a=H, overwrite_a=1)
-    return H.ravel(order="F")
+
+    def product(direction: Array) -> Array:
+        Z = dsymm(1.0, inverse, direction.reshape(n, n).T)
+        q = 0.5 * Z.dot(u)
+        H = dsymm(0.5, inverse, Z, side=1)
+        H = dger(-1.0, q, u, a=H, overwrite_a=1)
+        H = dger(-1.0, u, q, a=H, overwrite_a=1)
+        return H.ravel(order="F")
+
+    return product

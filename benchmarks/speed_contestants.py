@@ -17,6 +17,10 @@ Call = Callable[[], Any]
 Build = Callable[[], Call]
 
 
+# How many products with one Hessian are taken.
+PRODUCTS = 10
+
+
 @dataclass(frozen=True)
 class Contestant:
     name: str
@@ -45,7 +49,7 @@ def generated(target: str) -> Callable[[Problem, int, Arrays], Build]:
         def build() -> Call:
             if problem.kind == "product":
                 f = d.function(target, form="operator")
-                return lambda: finished(target, f(**arrays) @ direction)
+                return lambda: several(f(**arrays).matvec, direction)
             f = d.function(target, value=True) if problem.kind == "gradient" else d.function(target)
             return lambda: finished(target, f(**arrays))
 
@@ -64,8 +68,18 @@ def generated_value(problem: Problem, size: int, arrays: Arrays) -> Build:
     return build
 
 
+def several(product: Callable[[Any], Any], direction: Any) -> Any:
+    """Products of one matrix with several directions, as an iterative solver takes them; the last one."""
+    for k in range(PRODUCTS):
+        result = product((k + 1) * direction)
+    return result
+
+
 def limit(problem: Problem, size: int, arrays: Arrays) -> Build:
-    return lambda: lambda: problem.limit(**arrays)
+    if problem.kind != "product":
+        return lambda: lambda: problem.limit(**arrays)
+    rest = {name: array for name, array in arrays.items() if name != "direction"}
+    return lambda: lambda: several(problem.limit(**rest), arrays["direction"])
 
 
 def limit_value(problem: Problem, size: int, arrays: Arrays) -> Build:
@@ -128,7 +142,11 @@ def jax_typed(problem: Problem, size: int, arrays: Arrays) -> Build:
         derivative = jax.hessian(f)
     else:
         D = own_form("jax", unvec(arrays[names[0]], arrays["direction"]))
-        derivative = lambda *given: jax.numpy.tensordot(jax.hessian(f)(*given), D, D.ndim)
+
+        def derivative(*given: Any) -> Any:
+            matrix = jax.hessian(f)(*given)
+            return several(lambda D: jax.numpy.tensordot(matrix, D, D.ndim), D)
+
     return jitted(derivative, inputs)
 
 
@@ -143,7 +161,7 @@ def jax_expert(problem: Problem, size: int, arrays: Arrays) -> Build:
     D = own_form("jax", unvec(arrays[names[0]], arrays["direction"]))
 
     def product(X: Any, *rest: Any) -> Any:
-        return jax.jvp(lambda X: jax.grad(f)(X, *rest), (X,), (D,))[1]
+        return several(lambda D: jax.jvp(lambda X: jax.grad(f)(X, *rest), (X,), (D,))[1], D)
 
     return jitted(product, inputs)
 
@@ -177,7 +195,11 @@ def torch_typed(problem: Problem, size: int, arrays: Arrays) -> Build:
             call = lambda: hessian(*inputs)
         else:
             D = own_form("torch", unvec(arrays[names[0]], arrays["direction"]))
-            call = lambda: torch.tensordot(hessian(*inputs), D, D.ndim)
+
+            def call() -> Any:
+                matrix = hessian(*inputs)
+                return several(lambda D: torch.tensordot(matrix, D, D.ndim), D)
+
     return lambda: call
 
 

@@ -22,7 +22,7 @@ Rng = np.random.Generator
 
 @dataclass(frozen=True)
 class Problem:
-    """`kind`: "gradient" (with the value), "hessian" (alone, dense) or "product" (Hessian times `direction`).
+    """`kind`: "gradient" (with the value), "hessian" (alone, dense) or "product" (Hessian times ten directions).
 
     `typed_up_to` is the largest size given to automatic differentiation as typed: beyond, a run takes over ten seconds
     or 4 GB.  `value` is the limit for the function alone, where the cost of the gradient relative to it is reported.
@@ -147,7 +147,9 @@ def factorisation(n: int, rng: Rng) -> Arrays:
 
 
 def factorisation_direction(n: int, rng: Rng) -> Arrays:
-    return {**factorisation(n, rng), "direction": rng.standard_normal(8 * n)}
+    """With an eighth as many columns as rows, so that the products are work."""
+    U, V = rng.standard_normal((2, n, n // 8))
+    return {"Y": rng.standard_normal((n, n)), "U": U, "V": V, "direction": rng.standard_normal(n * n // 8)}
 
 
 # ---------------------------------------------------------------- texts
@@ -257,13 +259,13 @@ PROBLEMS = [
         lambda Y, U, V: dense.factorisation_hessian(V, len(U)), typed.factorisation, kind="hessian",
     ),
     Problem(
-        "factorisation-product", "the same, times a vector", FACTORS, ("U",), (16, 64, 128, 512),
+        "factorisation-product", "the same, ten times a vector, n/8 columns", FACTORS, ("U",), (16, 64, 128, 512),
         factorisation_direction,
-        lambda Y, U, V, direction: dense.factorisation_product(V, len(U), direction),
+        lambda Y, U, V: dense.factorisation_product(V, len(U)),
         typed.factorisation, typed.factorisation, typed_up_to=128, kind="product",
     ),
     Problem(
-        "gaussian-product", "Hessian of the Gaussian log-likelihood in Σ, times a vector", GAUSSIAN, ("Sigma",),
+        "gaussian-product", "Hessian of the Gaussian log-likelihood in Σ, ten times a vector", GAUSSIAN, ("Sigma",),
         (16, 32, 64, 256), gaussian_direction,
         dense.gaussian_product, typed.gaussian, typed.gaussian_expert, typed_up_to=32, kind="product",
     ),

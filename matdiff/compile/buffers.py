@@ -16,13 +16,13 @@ _ALIASES = frozenset(
     "transpose slice row column as_matrix from_matrix diagonal mat vec spread_rows spread_cols item".split()
 )
 # Instructions whose result is a new array of their own.
-_FRESH = frozenset("matmul outer add sub mul div neg function power scale_rows scale_cols".split())
+_FRESH = frozenset("matmul outer kron_vectors add sub mul div neg function power scale_rows scale_cols".split())
 ENTRYWISE = frozenset("add sub mul div neg function".split())
 
 
 def is_large(node: Node, sizes: Sizes) -> bool:
-    """A matrix worth reusing."""
-    return node.rank == 2 and node.op not in _ALIASES and not node.static and sizes(entries(node.shape)) >= LARGE
+    """An array whose memory is worth reusing."""
+    return node.rank > 0 and node.op not in _ALIASES and node.op != "input" and not node.static and sizes(entries(node.shape)) >= LARGE
 
 
 def in_place(order: list[Node], users: dict[Node, list[Node]], roots: set[Node], sizes: Sizes) -> dict[Node, Node]:

@@ -5,8 +5,9 @@ Not here: how code is made (`compile`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from matdiff.book.load import book
@@ -19,7 +20,7 @@ from matdiff.language.write import text
 from matdiff.numeric.arrays import callables
 from matdiff.numeric.sample import symbols_of
 from matdiff.operations.algebra import multiply
-from matdiff.operations.factors import terms
+from matdiff.operations.factors import factors
 
 if TYPE_CHECKING:
     from matdiff.compile.operator import OperatorCode
@@ -88,11 +89,24 @@ def _operator(d: Derivation, sizes: Mapping[str, int] | None = None) -> Operator
     for matrix, letter in [(d.answer, "v"), *([] if symmetric else [(d.answer.T, "u")])]:
         name = next(x for x in (letter, f"{letter}_in", f"{letter}_in2") if x not in taken)
         v = space.symbol(name, (matrix.shape[1], ONE), "vector")
-        product = space.apply("sum", *(multiply(space, t, v) for t in terms(matrix)))
+        product = _applied(matrix, v, count(1))
         results.append(Result(name, product, False, task.results[0].said if not results else ""))
         directions.append(v)
     operator = replace(task, name=f"{task.name}_operator", results=results, variables=[*task.variables, *directions])
     return OperatorCode(operator, [v.name for v in directions], (rows, columns), sizes)
+
+
+def _applied(e: Expr, v: Expr, numbers: Iterator[int]) -> Expr:
+    """A matrix times a vector, factor by factor from the right and term by term; what is done has a name."""
+    space = e.space
+    if e.op.name == "sum":
+        return space.apply("sum", *(_applied(t, v, numbers) for t in e.args))
+    c, scalars, matrices = factors(e)
+    for k, m in enumerate(reversed(matrices)):
+        v = _applied(m, v, numbers) if m.op.name == "sum" else multiply(space, m, v)
+        if k + 1 < len(matrices) and m.op.name in ("sum", "kronecker"):
+            v = space.define(f"v_{next(numbers)}", v)
+    return multiply(space, space.number(c), *scalars, v)
 
 
 def _several(d: Derivation | Sequence[Derivation]) -> list[Derivation]:

@@ -17,7 +17,7 @@ _THIN, _LARGE = 32, 1 << 18
 def improved(p: Program, roots: Sequence[Node], sizes: Sizes) -> list[Node]:
     """The roots with better instructions for the same values; `p.renewed` tells what became of each node."""
     p.renewed.clear()
-    for find in (_inverses, _sweeps):
+    for find in (_inverses, _sweeps, _turned):
         roots = _exchanged(p, roots, find(p, roots, sizes))
     return list(roots)
 
@@ -94,3 +94,23 @@ def _one_sweep(p: Program, base: Node, turned: bool) -> Callable[[Sequence[Node]
         return p.item(pair, int(turned), x.shape)
 
     return build
+
+
+def _turned(p: Program, roots: Sequence[Node], sizes: Sizes) -> dict[Node, Callable[[Sequence[Node]], Node]]:
+    """vec(A B) from B'A': its rows one after the other are the columns of A B, so that nothing is copied."""
+    users: dict[Node, int] = {}
+    for node in nodes_of(*roots):
+        for a in node.args:
+            users[a] = users.get(a, 0) + 1
+    rules: dict[Node, Callable[[Sequence[Node]], Node]] = {}
+    for node in nodes_of(*roots):
+        if node.op == "vec" and node.args[0].op == "matmul" and users[node.args[0]] == 1 and node.args[0] not in roots:
+            rules[node] = lambda args, shape=node.shape: p.node("vec", (_flipped(p, args[0]),), (), shape)  # type: ignore[misc]
+    return rules
+
+
+def _flipped(p: Program, node: Node) -> Node:
+    if node.op != "matmul":
+        return node
+    a, b = node.args
+    return p.transpose(p.matmul(p.transpose(b), p.transpose(a)))

@@ -40,7 +40,7 @@ class OperatorCode(Code):
             lines += [
                 "",
                 f"    def {name}({v}):",
-                f"        {v} = np.asarray({v}, dtype=float).reshape(-1)",
+                f"        {v} = {v}.reshape(-1)",
                 *printer.statements(block, "        "),
                 f"        return {printer.text(root)}",
             ]

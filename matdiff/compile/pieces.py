@@ -28,6 +28,9 @@ def vec(low: Lowering, e: Expr) -> Node:
     node = low(e.args[0])
     if node.op == "mat":
         return node.args[0]
+    if node.op == "outer":
+        # vec(a b') = b ⊗ a
+        return low.program.node("kron_vectors", node.args[::-1], (), e.shape[:1])
     return low.program.node("vec", (node,), (), e.shape[:1])
 
 

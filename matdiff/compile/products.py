@@ -51,6 +51,12 @@ def scaled(low: Lowering, scale: Node, matrices: Sequence[Expr]) -> Node:
     """A number times a product of matrices; put where it costs least."""
     p = low.program
     node = chain(low, matrices) if len(matrices) > 1 else low(matrices[0])
+    return times(low, scale, node)
+
+
+def times(low: Lowering, scale: Node, node: Node) -> Node:
+    """A number times a value; put where it costs least."""
+    p = low.program
     if value_of(scale) == 1:
         return node
     if node.op == "outer":
@@ -60,6 +66,16 @@ def scaled(low: Lowering, scale: Node, matrices: Sequence[Expr]) -> Node:
         return p.node(node.op, (p.mul(scale, node.args[0]), *node.args[1:]), node.params, node.shape)
     if node.op in ("spread_rows", "spread_cols"):
         return p.node(node.op, (p.mul(scale, node.args[0]),), (), node.shape)
+    shared = node in low.names or value_of(scale) == -1
+    if node.op == "vec" and node.bound and not shared:
+        return p.node("vec", (times(low, scale, node.args[0]),), (), node.shape)
+    if node.op == "matmul" and node.rank == 2 and node.bound and not scale.bound and not shared:
+        # a number meets the factor that is known before the direction
+        args = list(node.args)
+        early = [k for k in (0, 1) if not args[k].bound]
+        if early:
+            args[early[0]] = p.mul(scale, args[early[0]])
+            return p.matmul(*args)
     if node.op == "eye":
         return p.node("diagmat", (p.mul(scale, p.node("ones", (), (), node.shape[:1])),), (), node.shape)
     return p.mul(scale, node)

@@ -48,7 +48,11 @@ class Schedule:
     """Statements for the roots.  `names` says under which name a node is found."""
 
     def __init__(
-        self, roots: Sequence[Node], given: dict[Node, str], taken: Iterable[str], late: Iterable[str] = (),
+        self,
+        roots: Sequence[Node],
+        given: dict[Node, str],
+        taken: Iterable[str],
+        late: Iterable[str] = (),
         sizes: Sizes | None = None,
     ) -> None:
         self.taken = {*taken, *keyword.kwlist, *keyword.softkwlist, *RESERVED}
@@ -72,10 +76,11 @@ class Schedule:
         self._large = {n for n in order if sizes is not None and is_large(n, sizes)}
         # the innermost loop each node stands in; None: outside of all
         self.statements = self._block([n for n in order if not n.bound], order)
-        if sizes is not None and self._large:
-            self._reuse(sizes)
         # statements of the functions inside, by the direction they take
         self.inner = {name: self._block([n for n in order if n.bound == {name}], order) for name in late}
+        if sizes is not None and self._large:
+            for block in (self.statements, *self.inner.values()):
+                self._reuse(block, sizes)
 
     def _block(self, nodes: list[Node], order: list[Node]) -> list[Assign | Loop]:
         out: list[Assign | Loop] = []
@@ -106,9 +111,9 @@ class Schedule:
     def _users_of(self, node: Node) -> list[Node]:
         return self._users.get(node, [])
 
-    def _reuse(self, sizes: Sizes) -> None:
-        """Large matrices take the memory of ones that are no longer needed."""
-        assigned = {s.node: s for s in self.statements if isinstance(s, Assign)}
+    def _reuse(self, block: list[Assign | Loop], sizes: Sizes) -> None:
+        """Large arrays take the memory of ones that are no longer needed."""
+        assigned = {s.node: s for s in block if isinstance(s, Assign)}
         for node, x in in_place(list(assigned), self._users, set(self.roots), sizes).items():
             assigned[node].into = self.names[x]
 
@@ -140,9 +145,9 @@ class Schedule:
 
     def _is_ready(self, node: Node) -> bool:
         """Is it known before the direction that its users wait for?  Then it is computed once."""
-        return (
-            not node.bound and any(user.bound for user in self._users_of(node)) and not (node.static and not node.shape)
-        )
+        if node.bound or (node.static and not node.shape):
+            return False
+        return any(user.bound or (user.op in VIEWS and self._is_ready(user)) for user in self._users_of(node))
 
     def _suggestion(self, node: Node) -> str:
         if node in self.given:

@@ -39,8 +39,7 @@ class NumPy(Python):
         "normcdf": (ATOM, "scipy.special.ndtr({0})"),
     }
     templates: dict[str, Template] = {
-        "outer": (ATOM, "np.outer({0}, {1})"),
-        "transpose": (ATOM, "{0.6}.T"),
+        "outer": (ATOM, "outer({0}, {1})"),
         "vdot": (ATOM, "inner({0}, {1})"),
         "sum": (ATOM, "{0.6}.sum()"),
         "rowsums": (ATOM, "{0.6}.sum(axis=1)"),
@@ -73,12 +72,11 @@ class NumPy(Python):
         "copy": (ATOM, "{0.6}.copy()"),
         "both_products": (ATOM, "both_products({0}, {1})"),
         "thin_product": (ATOM, "thin_product({0}, {1})"),
-        "vec": (ATOM, "{0.6}.T.reshape(-1)"),
         "mat": (ATOM, "{0.6}.reshape({s1}, {s0}).T"),
         "tril": (ATOM, "np.tril({0})"),
         "triu": (ATOM, "np.triu({0})"),
         "kron": (ATOM, "kron({0}, {1})"),
-        "kron_vectors": (ATOM, "np.outer({0}, {1}).reshape(-1)"),
+        "kron_vectors": (ATOM, "outer({0}, {1}).reshape(-1)"),
         "repeat_blocks": (ATOM, "repeat_blocks({0}, {p0}, {p1})"),
         "ptrace": (ATOM, "partial_trace({0}, {p0}, {p1})"),
         "ptrace_product": (ATOM, "partial_trace_product({0}, {1}, {p0}, {p1})"),
@@ -144,6 +142,19 @@ class NumPy(Python):
         name = {"add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "neg": "negative"}[node.op]
         shown = [self.entries(a, node, 0) for a in node.args]
         return f"np.{name}({', '.join(shown)}, out={into})"
+
+    def _transpose(self, node: Node) -> Template:
+        inner = node.args[0]
+        if inner.op == "mat" and inner not in self.schedule.names:
+            rows, columns = map(self.dim, inner.shape)
+            return ATOM, f"{self.text(inner.args[0], ATOM)}.reshape({columns}, {rows})"
+        return ATOM, f"{self.text(inner, ATOM)}.T"
+
+    def _vec(self, node: Node) -> Template:
+        inner = node.args[0]
+        if inner.op == "transpose" and inner not in self.schedule.names:
+            return ATOM, f"{self.text(inner.args[0], ATOM)}.reshape(-1)"
+        return ATOM, f"{self.text(inner, ATOM)}.T.reshape(-1)"
 
     def _power(self, node: Node) -> Template:
         base, exponent = node.args

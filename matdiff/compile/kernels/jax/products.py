@@ -8,6 +8,11 @@ def inner(a, b):
     return (a * b).sum()
 
 
+def outer(u, v):
+    """u v'."""
+    return jnp.outer(u, v)
+
+
 def kron(a, b):
     """A ⊗ B."""
     return jnp.kron(a, b)
