@@ -1,6 +1,7 @@
 """For NumPy: products that are not formed, blocks, partial traces."""
 
 import numpy as np
+from scipy.linalg.blas import dger
 from scipy.sparse.linalg import LinearOperator  # noqa: F401 - for the code that returns one
 
 
@@ -10,8 +11,10 @@ def inner(a, b):
 
 
 def outer(u, v):
-    """u v': as a matrix product, which takes half the time of np.outer."""
-    return u.reshape(-1, 1).dot(v.reshape(1, -1))
+    """u v' in half the time of np.outer: as a matrix product, or a rank-one update of a large matrix of zeros."""
+    if u.size * v.size < 50_000:
+        return u.reshape(-1, 1).dot(v.reshape(1, -1))
+    return dger(1.0, v, u, a=np.zeros((u.size, v.size)).T, overwrite_a=1).T
 
 
 def kron(a, b):
