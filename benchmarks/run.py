@@ -2,6 +2,7 @@
 
     python benchmarks/run.py            # everything; writes benchmarks/RESULTS.md
     python benchmarks/run.py --no-peers # without SymPy and tensorgrad
+    python benchmarks/run.py --no-speed # without the speed of generated code (speed.py), some ten minutes
     python benchmarks/run.py --peers-python PATH  # an environment that already has them
 
 The others are installed into a temporary environment for the occasion.  All figures are for one core.
@@ -257,6 +258,17 @@ def side_by_side(peers: dict[str, dict[str, Any]]) -> list[str]:
     return [*summary, "", *rows]
 
 
+def generated_code() -> list[str]:
+    """What generated code costs, and a fit with it, each in a process of its own."""
+    import speed
+
+    fit = subprocess.run(
+        [sys.executable, str(HERE / "fit.py")], env=ONE_CORE, check=True, stdout=subprocess.PIPE, text=True
+    )
+    return [*speed.sections(), "", "**A fit by L-BFGS** (`fit.py`: several tasks with a Gaussian process prior)", "",
+            *fit.stdout.splitlines()]  # fmt: skip
+
+
 def machine() -> str:
     model = platform.processor() or platform.machine()
     try:
@@ -275,6 +287,7 @@ def machine() -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--no-speed", action="store_true")
     parser.add_argument("--peers-python")
     given = parser.parse_args()
     warnings.filterwarnings("ignore")
@@ -299,6 +312,8 @@ def main() -> None:
             "",
             *side_by_side(peers),
         ]  # fmt: skip
+    if not given.no_speed:
+        parts += generated_code()
     text = "\n".join(parts) + "\n"
     (HERE / "RESULTS.md").write_text(text, encoding="utf-8")
     print(text)

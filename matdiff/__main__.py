@@ -201,6 +201,8 @@ def _shown(derivations: dict[str, Any], options: argparse.Namespace) -> str:
 
 def _code(found: Any, options: argparse.Namespace) -> str:
     """One function; of several derivatives one that returns them all."""
+    if isinstance(found, dict) and len(found) == 1:
+        (found,) = found.values()
     if isinstance(found, dict) and options.order == 2:
         return "\n\n".join(d.code(CODE[options.format], options.what).rstrip() for d in found.values())
     return str(found.code(CODE[options.format], options.what)).rstrip()

@@ -22,13 +22,9 @@ ENTRYWISE = frozenset("add sub mul div neg function".split())
 
 def is_large(node: Node, sizes: Sizes) -> bool:
     """An array whose memory is worth reusing."""
-    return (
-        node.rank > 0
-        and node.op not in _ALIASES
-        and node.op != "input"
-        and not node.static
-        and sizes(entries(node.shape)) >= LARGE
-    )
+    if node.rank == 0 or node.static or node.op == "input" or node.op in _ALIASES:
+        return False
+    return sizes(entries(node.shape)) >= LARGE
 
 
 def in_place(order: list[Node], users: dict[Node, list[Node]], roots: set[Node], sizes: Sizes) -> dict[Node, Node]:

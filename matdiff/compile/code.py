@@ -26,6 +26,8 @@ from matdiff.errors import UnsupportedError
 from matdiff.language.write import text
 
 _WIDTH = 110
+# Results that are longer together get names.
+_LONG_RETURN = 80
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Task:
     book: Book
     # several derivatives are returned as a mapping by variable
     keys: Sequence[str] = ()
+    # what a derivative is called
+    kind: str = "gradient"
     functions: Mapping[str, bool] = field(default_factory=dict)
 
 
@@ -140,11 +144,25 @@ class Code:
         lines = printer.arguments(self.inputs, checked)
         lines += printer.statements()
         shown = [printer.result(r, n) for r, n in zip(self.task.results, self.roots)]
+        if sum(map(len, shown)) > _LONG_RETURN:
+            lines += self._named(shown)
         if self.task.keys:
             count = len(self.task.results) - len(self.task.keys)
             pairs = ", ".join(f'"{k}": {v}' for k, v in zip(self.task.keys, shown[count:]))
             shown = [*shown[:count], f"{{{pairs}}}"]
         return [*lines, f"    return {', '.join(shown)}"]
+
+    def _named(self, shown: list[str]) -> list[str]:
+        """Long results get a line each, under what they are called."""
+        lines = []
+        for k, result in enumerate(self.task.results):
+            if not shown[k].isidentifier():
+                several = bool(self.task.keys) and result.name != "value"
+                word = "value" if result.name == "value" else self.task.kind
+                name = self.schedule.fresh(f"{word}_{identifier(result.name)}" if several else word)
+                lines.append(f"    {name} = {shown[k]}")
+                shown[k] = name
+        return lines
 
     @property
     def parameters(self) -> list[str]:

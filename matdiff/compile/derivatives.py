@@ -136,10 +136,10 @@ def _task(several: list[Derivation], what: str, form: str | None, many: bool) ->
     used = frozenset().union(*(r.free for r in [*roots, value.expr]))
     variables = [v for name, v in _variables(several, roots).items() if name in used]
     kind = "hessian" if first.order == 2 else "jacobian" if first.is_jacobian else "gradient"
-    kind = kind if not many else f"{kind}s"
-    name = {"value": "value", "derivative": kind, "both": f"value_and_{kind}"}[what]
+    plural = kind if not many else f"{kind}s"
+    name = {"value": "value", "derivative": plural, "both": f"value_and_{plural}"}[what]
     keys = [d.wrt for d in several] if many and what != "value" else []
-    return Task(name, results, variables, book(), keys, callables(*roots))
+    return Task(name, results, variables, book(), keys, kind, callables(*roots))
 
 
 def _said_of_value(d: Derivation) -> str:

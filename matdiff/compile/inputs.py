@@ -120,8 +120,16 @@ def _linear(d: Dim, name: str) -> tuple[Dim, Dim, int]:
 
 
 def _only_multiplies(name: str, nodes: Sequence[Node]) -> bool:
-    """Is the matrix only a factor of products, so that it may be sparse?"""
+    """Is the matrix only a factor of products with what is dense, so that it may be sparse?"""
     own = {n for n in nodes if n.op == "input" and n.params[0] == name}
     own |= {n for n in nodes if n.op == "transpose" and n.args[0] in own}
     users = [n for n in nodes if any(a in own for a in n.args) and n not in own]
-    return bool(users) and all(n.op in ("matmul", "both_products", "thin_product") for n in users)
+    others = [a for n in users for a in n.args if a not in own or n.args.count(a) > 1]
+    products = all(n.op in ("matmul", "both_products", "thin_product") for n in users)
+    return bool(users) and products and len(others) >= len(users) and not any(map(_is_given, others))
+
+
+def _is_given(node: Node) -> bool:
+    """A matrix among the arguments, which may be sparse too."""
+    inner = node.args[0] if node.op == "transpose" else node
+    return inner.op == "input" and inner.rank == 2

@@ -48,8 +48,7 @@ def product(low: Lowering, e: Expr) -> Node:
 
 
 def scaled(low: Lowering, scale: Node, matrices: Sequence[Expr]) -> Node:
-    """A number times a product of matrices; put where it costs least."""
-    p = low.program
+    """A number times a product of matrices."""
     node = chain(low, matrices) if len(matrices) > 1 else low(matrices[0])
     return times(low, scale, node)
 

@@ -69,7 +69,7 @@ def as_given(arrays: dict[str, Any], target: str) -> dict[str, Any]:
 def of_expression(e: Expr, point: Point, target: str) -> float:
     """The same for one expression, written for a target."""
     variables = symbols_of(e)
-    task = Task("value", [Result("value", e)], variables, book(), (), callables(e))
+    task = Task("value", [Result("value", e)], variables, book(), (), "value", callables(e))
     code = Code(task, target_named(target))
     arrays: dict[str, Any] = {**arguments([e], point), **{n: point.sizes[n] for n in code.inputs.extra}}
     values = [as_given(arrays, target)[v.name] for v in code.inputs.variables]

@@ -1,4 +1,4 @@
-"""Generated code for JAX and PyTorch, where they are installed: the same values, jitted, batched, on several devices."""
+"""Generated code for JAX and PyTorch, where they are installed: values, batches, several devices."""
 
 from __future__ import annotations
 
