@@ -16,7 +16,10 @@ _ALIASES = frozenset(
     "transpose slice row column as_matrix from_matrix diagonal mat vec spread_rows spread_cols item".split()
 )
 # Instructions whose result is a new array of their own.
-_FRESH = frozenset("matmul outer kron_vectors add sub mul div neg function power scale_rows scale_cols".split())
+_FRESH = frozenset(
+    "matmul thin_outer thin_product symmetric_product weighted_gram outer kron_vectors "
+    "add sub mul div neg function power scale_rows scale_cols".split()
+)
 ENTRYWISE = frozenset("add sub mul div neg function".split())
 
 

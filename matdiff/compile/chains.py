@@ -102,7 +102,7 @@ class Chain:
         """Factors i to s times s + 1 to j.  A vector of ones makes all rows or all columns the same."""
         p = self.low.program
         if not self.factors[s].e.shape[1].is_one:
-            return p.matmul(self.node(i, s), self.node(s + 1, j))
+            return p.matmul(self.node(i, s), self.node(s + 1, j), self._is_symmetric(i, j))
         shape = (self.factors[i].e.shape[0], self.factors[j].e.shape[1])
         if shape[0].is_one or shape[1].is_one:
             # one of the two is a number
@@ -112,6 +112,11 @@ class Chain:
         if j == s + 1 and isinstance(self.factors[j], Ones):
             return p.node("spread_cols", (self.node(i, s),), (), shape)
         return p.outer(self.node(i, s), self.node(s + 1, j))
+
+    def _is_symmetric(self, i: int, j: int) -> bool:
+        """Is the product of factors i to j its own transpose?"""
+        part = self.matrices[self.starts[i] : self.starts[j + 1]]
+        return all(m.T is other for m, other in zip(part, reversed(part)))
 
 
 def ones_apart(matrices: Sequence[Expr]) -> list[Expr]:

@@ -11,13 +11,15 @@ from matdiff.compile.cost import Sizes
 from matdiff.compile.program import Node, Program, again, entries, nodes_of
 
 # A matrix with at most so many columns is thin, one with at least so many entries large.
-_THIN, _LARGE = 32, 1 << 18
+_THIN, _LARGE = 32, 1 << 16
+# From this size on the half of a symmetric product is worth several calls.
+_BLOCKS = 192
 
 
 def improved(p: Program, roots: Sequence[Node], sizes: Sizes) -> list[Node]:
     """The roots with better instructions for the same values; `p.renewed` tells what became of each node."""
     p.renewed.clear()
-    for find in (_inverses, _sweeps, _turned):
+    for find in (_inverses, _sweeps, _halves, _turned):
         roots = _exchanged(p, roots, find(p, roots, sizes))
     return list(roots)
 
@@ -68,16 +70,20 @@ def _by_inverse(p: Program, solve: Node) -> Callable[[Sequence[Node]], Node]:
 
 
 def _sweeps(p: Program, roots: Sequence[Node], sizes: Sizes) -> dict[Node, Callable[[Sequence[Node]], Node]]:
-    """L X and L'X of a large matrix and few columns in one sweep over L."""
+    """L X and L'X of a large matrix and few columns in one sweep over L; U V' of few columns in strips."""
     products: dict[tuple[Node, Node], dict[bool, Node]] = {}
+    rules: dict[Node, Callable[[Sequence[Node]], Node]] = {}
     for node in nodes_of(*roots):
-        if node.op != "matmul" or node.rank != 2 or not 1 < sizes(node.shape[1]) <= _THIN:
+        if node.op != "matmul" or node.rank != 2:
+            continue
+        if sizes(node.args[1].shape[0]) <= _THIN and sizes(entries(node.shape)) >= _LARGE:
+            rules[node] = lambda args, shape=node.shape: p.node("thin_outer", args, (), shape)  # type: ignore[misc]
+        if not 1 < sizes(node.shape[1]) <= _THIN:
             continue
         turned = node.args[0].op == "transpose"
         base = node.args[0].args[0] if turned else node.args[0]
-        if base.op == "input" and sizes(entries(base.shape)) >= _LARGE:
+        if base.op == "input" and sizes(entries(base.shape)) >= 4 * _LARGE:
             products.setdefault((base, node.args[1]), {})[turned] = node
-    rules: dict[Node, Callable[[Sequence[Node]], Node]] = {}
     for (base, _), found in products.items():
         if len(found) == 2 and base.shape[0] == base.shape[1]:
             rules.update({node: _one_sweep(p, base, turned) for turned, node in found.items()})
@@ -94,6 +100,37 @@ def _one_sweep(p: Program, base: Node, turned: bool) -> Callable[[Sequence[Node]
         return p.item(pair, int(turned), x.shape)
 
     return build
+
+
+def _halves(p: Program, roots: Sequence[Node], sizes: Sizes) -> dict[Node, Callable[[Sequence[Node]], Node]]:
+    """Of a large symmetric product only the blocks above the diagonal; X' Diag(t) X in strips of rows.  (X'X itself is
+    NumPy's own business.)"""
+    rules: dict[Node, Callable[[Sequence[Node]], Node]] = {}
+    for node in nodes_of(*roots):
+        if node.op != "matmul" or node.rank != 2 or not node.params:
+            continue
+        gram = _weighted(p, node)
+        if gram is not None and sizes(entries(gram[0].shape)) >= _LARGE:
+            rules[node] = lambda args: _gram(p, args)
+        elif sizes(node.shape[0]) >= _BLOCKS and node.args[0] is not p.transpose(node.args[1]):
+            rules[node] = lambda args, shape=node.shape: p.node("symmetric_product", args, (), shape)  # type: ignore[misc]
+    return rules
+
+
+def _weighted(p: Program, node: Node) -> tuple[Node, Node] | None:
+    """X and t where the node is X' Diag(t) X."""
+    a, b = node.args
+    if b.op == "scale_rows" and p.transpose(a) is b.args[1]:
+        return b.args[1], b.args[0]
+    if a.op == "scale_cols" and p.transpose(a.args[0]) is b:
+        return b, a.args[1]
+    return None
+
+
+def _gram(p: Program, args: Sequence[Node]) -> Node:
+    node = p.matmul(args[0], args[1], symmetric=True)
+    gram = _weighted(p, node)
+    return node if gram is None else p.node("weighted_gram", gram, (), node.shape)
 
 
 def _turned(p: Program, roots: Sequence[Node], sizes: Sizes) -> dict[Node, Callable[[Sequence[Node]], Node]]:

@@ -74,7 +74,7 @@ def times(low: Lowering, scale: Node, node: Node) -> Node:
         early = [k for k in (0, 1) if not args[k].bound]
         if early:
             args[early[0]] = p.mul(scale, args[early[0]])
-            return p.matmul(*args)
+            return p.matmul(args[0], args[1])
     if node.op == "eye":
         return p.node("diagmat", (p.mul(scale, p.node("ones", (), (), node.shape[:1])),), (), node.shape)
     return p.mul(scale, node)

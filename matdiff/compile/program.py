@@ -182,10 +182,10 @@ class Program:
             return self.node(other, a.args, (), a.shape[::-1])
         return self.node("transpose", (a,), (), a.shape[::-1])
 
-    def matmul(self, a: Node, b: Node) -> Node:
-        """Matrices and vectors multiplied; two vectors give their inner product."""
+    def matmul(self, a: Node, b: Node, symmetric: bool = False) -> Node:
+        """Matrices and vectors multiplied; two vectors give their inner product.  `symmetric`: so is the result."""
         shape = (*a.shape[:-1], *b.shape[1:])
-        return self.node("matmul", (a, b), (), shape)
+        return self.node("matmul", (a, b), ("symmetric",) if symmetric else (), shape)
 
     def outer(self, a: Node, b: Node) -> Node:
         """a b' of two vectors; numbers before them are taken out of the matrix."""

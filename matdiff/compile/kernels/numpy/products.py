@@ -1,7 +1,7 @@
 """For NumPy: products that are not formed, blocks, partial traces."""
 
 import numpy as np
-from scipy.linalg.blas import dger
+from scipy.linalg.blas import dger, dsyrk
 from scipy.sparse.linalg import LinearOperator  # noqa: F401 - for the code that returns one
 
 
@@ -38,6 +38,43 @@ def thin_product(a, x):
     out = np.empty((len(a), x.shape[1]))
     for i in range(0, len(a), step):
         np.dot(a[i : i + step], x, out=out[i : i + step])
+    return out
+
+
+def thin_outer(a, b):
+    """A B for few columns A, in strips of rows that BLAS multiplies without copying."""
+    step = max(8, 1_000_000 // b.size)
+    if step >= len(a):
+        return a @ b
+    b = np.ascontiguousarray(b)
+    out = np.empty((len(a), b.shape[1]))
+    for i in range(0, len(a), step):
+        np.dot(a[i : i + step], b, out=out[i : i + step])
+    return out
+
+
+def weighted_gram(x, t):
+    """X' Diag(t) X in strips of rows that stay in the cache; one triangle, mirrored, where no weight is negative."""
+    if t.min() < 0:
+        return symmetric_product(x.T, t[:, None] * x)
+    roots, n = np.sqrt(t), x.shape[1]
+    step = max(64, 100_000 // n)
+    out = np.zeros((n, n), order="F")
+    for i in range(0, len(x), step):
+        strip = roots[i : i + step, None] * x[i : i + step]
+        out = dsyrk(1.0, strip.T, beta=1.0, c=out, overwrite_c=1)
+    out += np.triu(out, 1).T
+    return out
+
+
+def symmetric_product(a, b):
+    """A B where that is symmetric: the blocks on and above the diagonal, mirrored."""
+    n = len(a)
+    step = -(-n // 4)
+    out = np.empty((n, n))
+    for i in range(0, n, step):
+        out[i : i + step, i:] = a[i : i + step] @ b[:, i:]
+        out[i + step :, i : i + step] = out[i : i + step, i + step :].T
     return out
 
 
