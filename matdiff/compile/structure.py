@@ -16,6 +16,8 @@ from matdiff.tactics.tidy import tidy
 # Operations that are cheaper left in their parts than formed.
 _STRUCTURED = {"kronecker", "Diag", "identity", "commutation"}
 _SEEN_THROUGH = {"transpose", "inverse"}
+# Operations without which no rule for computing matches.
+_CONCERNED = _STRUCTURED | {"log", "log1p"}
 
 
 class Structure:
@@ -72,4 +74,4 @@ class Structure:
 
 
 def _has_structure(root: Expr) -> bool:
-    return any(e.op.name in _STRUCTURED for e in walk(root))
+    return any(e.op.name in _CONCERNED for e in walk(root))

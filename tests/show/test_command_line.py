@@ -76,8 +76,16 @@ def test_input_in_error(capsys):
     assert (status, out) == (1, "") and "^" in err
     status, _, err = run(capsys, "derive", "x'A x", "--wrt", "q")
     assert status == 1 and "q does not occur" in err
-    assert run(capsys, "derive", "x'A x", "--wrt", "x", "--format", "python")[0] == 1
     assert run(capsys, "derive", "x'A x", "--wrt", "x", "--let", "nonsense")[0] == 1
+
+
+def test_code_runs_as_it_is_printed(capsys):
+    status, out, _ = run(capsys, "derive", "x'A x", "--wrt", "x,A", "--format", "python")
+    namespace: dict = {}
+    exec(compile(out, "<printed>", "exec"), namespace)
+    value, gradients = namespace["value_and_gradients"]([1.0, 2.0], [[1.0, 0.0], [2.0, 3.0]])
+    assert (status, value, gradients["x"].tolist()) == (0, 17.0, [6.0, 14.0])
+    assert gradients["A"].tolist() == [[1.0, 2.0], [2.0, 4.0]]
 
 
 @pytest.mark.parametrize("arguments", [["derive"], ["derive", "x'x", "--detail", "long"], ["differentiate"]])
