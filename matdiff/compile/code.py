@@ -65,9 +65,13 @@ class Code:
         self.task, self.target = task, target
         self.sizes = Sizes(sizes)
         self.structure = Structure(task.book, [r.expr for r in task.results])
-        self.low = Lowering(self.sizes)
-        self.low.program.late = self.inner_names()
-        self.roots = [self._root(r, e) for r, e in zip(task.results, self.structure.roots)]
+        self.used = list(self.structure.used)
+        self.low, self.roots = self._lowered(self.structure.roots)
+        if any(a is not b for a, b in zip(self.structure.roots, self.structure.plain)):
+            low, roots = self._lowered(self.structure.plain)
+            if cost.total(nodes_of(*roots), self.sizes) < cost.total(nodes_of(*self.roots), self.sizes):
+                self.low, self.roots = low, roots
+                self.used = [rule for rule in self.used if "compute" not in {use.phase for use in rule.uses}]
         if target.tuned:
             self.roots = improved(self.low.program, self.roots, self.sizes)
             self.low.names = {self.low.program.renewed.get(n, n): name for n, name in self.low.names.items()}
@@ -82,8 +86,12 @@ class Code:
         """Variables that are no arguments of the function but of functions inside it."""
         return set()
 
-    def _root(self, result: Result, e: Expr) -> Node:
-        low = self.low
+    def _lowered(self, exprs: list[Expr]) -> tuple[Lowering, list[Node]]:
+        low = Lowering(self.sizes)
+        low.program.late = self.inner_names()
+        return low, [self._root(low, r, e) for r, e in zip(self.task.results, exprs)]
+
+    def _root(self, low: Lowering, result: Result, e: Expr) -> Node:
         is_row = e.shape[0].is_one and not e.shape[1].is_one
         node = low.as_matrix(e) if result.matrix or is_row else low(e)
         inner = node
@@ -106,6 +114,11 @@ class Code:
         return cost.order(cost.flops(n) for n in nodes_of(*self.roots) if not n.static)
 
     @cached_property
+    def memory(self) -> str:
+        """The order of growth of the entries it makes."""
+        return cost.order(cost.memory(n) for n in nodes_of(*self.roots) if not n.static)
+
+    @cached_property
     def total(self) -> int:
         """Its cost at its sizes, in operations."""
         return cost.total(nodes_of(*self.roots), self.sizes)
@@ -121,7 +134,7 @@ class Code:
                 names = [name for name in dict.fromkeys(of) if len(name) < 20]
                 found.append(phrase.format(_listed(names) if len(names) == len(set(of)) else "each matrix"))
         sections = {b.name: b.section for b in self.task.book.blocks}
-        found += [sections[rule.name][:1].lower() + sections[rule.name][1:] for rule in self.structure.used]
+        found += [sections[rule.name][:1].lower() + sections[rule.name][1:] for rule in self.used]
         return list(dict.fromkeys(found))
 
     # ------------------------------------------------------------ text
@@ -132,7 +145,7 @@ class Code:
         rest = lines[1:]
         shapes = [f"{identifier(v.name)}: {self.inputs.described(v)}" for v in self.inputs.variables]
         body = [*rest, *([""] if rest else []), *shapes, ""]
-        body.append(f"Cost: {self.order} operations.")
+        body.append(f"Cost: {self.order} operations, {self.memory} memory.")
         if self.structures:
             body.append("Structure: " + "; ".join(self.structures) + ".")
         out += ["", *body]

@@ -16,35 +16,39 @@ from matdiff.tactics.tidy import tidy
 # Operations that are cheaper left in their parts than formed.
 _STRUCTURED = {"kronecker", "Diag", "identity", "commutation"}
 _SEEN_THROUGH = {"transpose", "inverse"}
-# Operations without which no rule for computing matches.
-_CONCERNED = _STRUCTURED | {"log", "log1p"}
 
 
 class Structure:
-    """The expressions of one program, rewritten; `used` are the rules that did it, in order."""
+    """The expressions of one program, rewritten; `used` are the rules that did it, in order.
+
+    `plain` are the same expressions without what the rules for computing did: for sizes at which it does not pay.
+    """
 
     def __init__(self, book: Book, roots: list[Expr]) -> None:
         self.used: dict[Rule, None] = {}
         self._space = roots[0].space
         self._rw = Rewriter(book, self._space)
         self._structured: dict[Expr, bool] = {}
-        self._new: dict[Expr, Expr] = {}
-        self.roots = [self._rewritten(root) for root in roots]
+        self.plain = self._rewritten(roots, "stabilise", {"log", "log1p"})
+        opened = [rebuild(root, self._opened) for root in self.plain]
+        self.roots = self._rewritten(opened, "compute", _STRUCTURED)
 
-    def _rewritten(self, root: Expr) -> Expr:
-        opened = rebuild(root, self._opened)
-        if opened is root and not _has_structure(root):
-            return root
+    def _rewritten(self, roots: list[Expr], phase: str, concerned: set[str]) -> list[Expr]:
+        """By the rules of a phase, inside names too; `concerned` are operations without which none of them matches."""
+        new: dict[Expr, Expr] = {}
+        return [self._one(root, phase, new) if _occurs(concerned, root) else root for root in roots]
+
+    def _one(self, root: Expr, phase: str, new: dict[Expr, Expr]) -> Expr:
         # names first: what they stand for may gain structure too
-        for e in walk(opened):
-            if e.op.name == "definition" and e not in self._new:
-                body = self._computed(rebuild(e.body, self._new.get, into_definitions=False))
-                self._new[e] = e if body is e.body else self._space.define(e.name, body, e.params[1])
-        return self._computed(rebuild(opened, self._new.get, into_definitions=False))
+        for e in walk(root):
+            if e.op.name == "definition" and e not in new:
+                body = self._by_rules(rebuild(e.body, new.get, into_definitions=False), phase)
+                new[e] = e if body is e.body else self._space.define(e.name, body, e.params[1])
+        return self._by_rules(rebuild(root, new.get, into_definitions=False), phase)
 
-    def _computed(self, e: Expr) -> Expr:
+    def _by_rules(self, e: Expr, phase: str) -> Expr:
         first = len(self._rw.steps)
-        out = tidy(self._rw, e, "compute")
+        out = tidy(self._rw, e, phase)
         self.used.update({s.rule: None for s in self._rw.steps[first:] if s.rule is not None})
         return out
 
@@ -73,5 +77,5 @@ class Structure:
         return False
 
 
-def _has_structure(root: Expr) -> bool:
-    return any(e.op.name in _CONCERNED for e in walk(root))
+def _occurs(names: set[str], root: Expr) -> bool:
+    return any(e.op.name in names for e in walk(root))
