@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from matdiff.compile import cost
-from matdiff.compile.operators import KINDS, NEVER, Factor, Ones, Run, factor
+from matdiff.compile.operators import KINDS, NEVER, Done, Factor, Ones, Run, factor
 from matdiff.compile.program import Node
 from matdiff.core.expr import Expr
 from matdiff.core.facts import TRUE, fact
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # Longer runs of one factor are powers.
 _RUN = 3
+# Of more factors than these, only what is done already is looked for, and the rest is taken from one end.
+_MANY = 40
 _BOTH, _LEFT, _RIGHT, _READY, _ONE = range(5)
 
 
@@ -33,7 +35,7 @@ class Chain:
     `best[i, j]` is (cost, how, where it is split) of factors i to j, both included.
     """
 
-    def __init__(self, low: Lowering, matrices: Sequence[Expr]) -> None:
+    def __init__(self, low: Lowering, matrices: Sequence[Expr], from_left: bool = False) -> None:
         self.low = low
         self.factors: list[Factor] = []
         # the expressions of the factors from i on, and how many each stands for: for looking up what is done
@@ -41,14 +43,43 @@ class Chain:
         self.starts: list[int] = []
         k = 0
         while k < len(matrices):
-            run = _run_length(matrices, k)
             self.starts.append(k)
-            self.factors.append(factor(low, matrices[k]) if run < _RUN else Run(low, matrices[k], run))
-            k += 1 if run < _RUN else run
+            run = _run_length(matrices, k)
+            done = self._stretch_done(k) if len(matrices) > _MANY else 0
+            if done:
+                self.factors.append(Done(low, self.matrices[k], self.matrices[k : k + done]))
+            else:
+                self.factors.append(factor(low, matrices[k]) if run < _RUN else Run(low, matrices[k], run))
+            k += done or (run if run >= _RUN else 1)
         self.starts.append(len(matrices))
         self.sizes = [self.factors[0].rows, *(f.cols for f in self.factors)]
         self.best: dict[tuple[int, int], tuple[int, int, int]] = {}
-        self._solve()
+        if len(self.factors) > _MANY:
+            self._from_one_end(from_left)
+        else:
+            self._solve()
+
+    def _stretch_done(self, k: int) -> int:
+        """How many factors from k on the longest product has that is done; 0 for none."""
+        for length in sorted(self.low.stretches.get(id(self.matrices[k]), ()), reverse=True):
+            if tuple(map(id, self.matrices[k : k + length])) in self.low.done:
+                return length
+        return 0
+
+    def _from_one_end(self, from_left: bool) -> None:
+        """One factor after the other: the first or the last of them stay together, for others to find."""
+        n = len(self.factors)
+        for i, f in enumerate(self.factors):
+            self.best[i, i] = (f.dense_cost(), _ONE, i)
+        if from_left:
+            for j in range(1, n):
+                self.best[0, j] = (self.best[0, j - 1][0] + self._step(0, j - 1, j), _BOTH, j - 1)
+        else:
+            for i in reversed(range(n - 1)):
+                self.best[i, n - 1] = (self.best[i + 1, n - 1][0] + self._step(i, i, n - 1), _BOTH, i)
+
+    def _step(self, i: int, s: int, j: int) -> int:
+        return cost.product(self.sizes[i], self.sizes[s + 1], self.sizes[j + 1])
 
     def key(self, i: int, j: int) -> tuple[int, ...]:
         return tuple(map(id, self.matrices[self.starts[i] : self.starts[j + 1]]))
@@ -98,12 +129,16 @@ class Chain:
             self.low.note(self.matrices[self.starts[i] : self.starts[j + 1]], node)
         return node
 
+    def _last(self, j: int) -> Expr:
+        """The last expression of factor j."""
+        return self.matrices[self.starts[j + 1] - 1]
+
     def _multiplied(self, i: int, s: int, j: int) -> Node:
         """Factors i to s times s + 1 to j.  A vector of ones makes all rows or all columns the same."""
         p = self.low.program
-        if not self.factors[s].e.shape[1].is_one:
+        if not self._last(s).shape[1].is_one:
             return p.matmul(self.node(i, s), self.node(s + 1, j), self._is_symmetric(i, j))
-        shape = (self.factors[i].e.shape[0], self.factors[j].e.shape[1])
+        shape = (self.factors[i].e.shape[0], self._last(j).shape[1])
         if shape[0].is_one or shape[1].is_one:
             # one of the two is a number
             return p.mul(self.node(i, s), self.node(s + 1, j))
@@ -223,7 +258,8 @@ def cyclic(low: Lowering, matrices: Sequence[Expr]) -> Node:
     """
     matrices = ones_apart(matrices)
     n = len(matrices)
-    doubled = Chain(low, [*matrices, *matrices][: 2 * n - 1]) if not _repeats(matrices) else None
+    plain = 2 * n <= _MANY and not _repeats(matrices)
+    doubled = Chain(low, [*matrices, *matrices][: 2 * n - 1]) if plain else None
     if doubled is None or len(doubled.factors) != 2 * n - 1:
         return _trace_of_two(low, matrices)
     best = None
@@ -246,8 +282,8 @@ def _repeats(matrices: Sequence[Expr]) -> bool:
 
 
 def _trace_of_two(low: Lowering, matrices: Sequence[Expr]) -> Node:
-    """All but the last factor against the last one: where runs of one factor are powers."""
-    head = Chain(low, matrices[:-1])
+    """All but the last factor against the last one: where runs of one factor are powers, or there are many."""
+    head = Chain(low, matrices[:-1], from_left=True)
     return _paired(low, head.node(0, len(head.factors) - 1), low.formed(matrices[-1]))
 
 

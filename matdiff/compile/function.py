@@ -19,6 +19,8 @@ from matdiff.numeric.arrays import evaluation
 
 # So many variants for different sizes are kept; after that the general one is used.
 _VARIANTS = 32
+# So many sets of shapes are remembered.
+_SHAPES = 1000
 
 
 class _Dot(ast.NodeTransformer):
@@ -154,6 +156,8 @@ class NumPyFunction:
             else:
                 return
         if not self.functions and not self.extra:
+            if len(self.seen) >= _SHAPES:
+                self.seen.clear()
             self.seen[tuple(key)] = run
 
     def _size(self, name: str, arrays: Mapping[str, Any]) -> int:

@@ -21,11 +21,7 @@ class Inputs:
         self.variables = list(variables)
         self.needed = {n.params[0] for n in nodes if n.op == "input"} & {v.name for v in variables}
         self.demands = list(dict.fromkeys(low.demands))
-        self.multiplied_only = {
-            v.name
-            for v in variables
-            if len(_axes(v)) == 2 and v.name in self.needed and _only_multiplies(v.name, nodes)
-        }
+        self.multiplied_only = _multiplied_only(nodes) & {v.name for v in variables}
         self.solved = self._solve()
         # axes like m*n of which m and n cannot be told apart, under a name for the whole
         self.whole = self._whole()
@@ -75,7 +71,9 @@ class Inputs:
         axes = [(v, k, d) for v in self.variables for k, d in enumerate(_axes(v))]
         # sizes that stand alone first
         for alone in (True, False):
-            for _ in range(len(axes)):
+            progress = True
+            while progress:
+                progress = False
                 for v, k, d in axes:
                     new = [n for n in sorted(d.names) if n not in known]
                     if len(new) != 1 or (alone and str(d) != new[0]):
@@ -84,6 +82,7 @@ class Inputs:
                     if power:
                         known.add(new[0])
                         found.append((new[0], v, k, slope, rest, power))
+                        progress = True
         return found
 
     def described(self, v: Expr) -> str:
@@ -119,17 +118,21 @@ def _linear(d: Dim, name: str) -> tuple[Dim, Dim, int]:
     return slope, rest, power if power <= 2 else 0
 
 
-def _only_multiplies(name: str, nodes: Sequence[Node]) -> bool:
-    """Is the matrix only a factor of products with what is dense, so that it may be sparse?"""
-    own = {n for n in nodes if n.op == "input" and n.params[0] == name}
-    own |= {n for n in nodes if n.op == "transpose" and n.args[0] in own}
-    users = [n for n in nodes if any(a in own for a in n.args) and n not in own]
-    others = [a for n in users for a in n.args if a not in own or n.args.count(a) > 1]
-    products = all(n.op in ("matmul", "both_products", "thin_product") for n in users)
-    return bool(users) and products and len(others) >= len(users) and not any(map(_is_given, others))
+def _multiplied_only(nodes: Sequence[Node]) -> set[str]:
+    """The matrices that are only factors of products with what is dense, so that they may be sparse."""
+    found = {n.params[0] for n in nodes if n.op == "input" and n.rank == 2}
+    used: set[str] = set()
+    for node in nodes:
+        given = [name for a in node.args if (name := _given(a)) is not None]
+        if node.op == "transpose" and given:
+            continue
+        used |= set(given)
+        if node.op not in ("matmul", "both_products", "thin_product") or len(given) > 1:
+            found -= set(given)
+    return found & used
 
 
-def _is_given(node: Node) -> bool:
-    """A matrix among the arguments, which may be sparse too."""
+def _given(node: Node) -> str | None:
+    """The name of a matrix among the arguments, which may be transposed."""
     inner = node.args[0] if node.op == "transpose" else node
-    return inner.op == "input" and inner.rank == 2
+    return inner.params[0] if inner.op == "input" and inner.rank == 2 else None

@@ -36,10 +36,14 @@ class Lowering:
         self.sizes = sizes or Sizes()
         self.memo: dict[Expr, Node] = {}
         self.done: dict[tuple[int, ...], Node] = {}
+        # lengths of these stretches by their first factor
+        self.stretches: dict[int, set[int]] = {}
         self.names: dict[Node, str] = {}
         self._systems: dict[Expr, System] = {}
         self._order: dict[Expr, int] = {}
         self._estimates: dict[Expr, int] = {}
+        # inside an expression whose parts are lowered one after the other
+        self._entered = False
         # expressions by id are keys in `done`, so they are kept alive here
         self._alive: list[Expr] = []
         self.functions: dict[str, bool] = {}
@@ -48,8 +52,10 @@ class Lowering:
 
     def __call__(self, e: Expr) -> Node:
         if e not in self.memo:
-            if e.depth > _STRIDE or e.op.name == "definition":
+            if not self._entered and (e.depth > _STRIDE or e.op.name == "definition"):
+                self._entered = True
                 self._from_inside(e)
+                self._entered = False
             if e not in self.memo:
                 self.memo[e] = self._lowered(e)
         return self.memo[e]
@@ -98,6 +104,8 @@ class Lowering:
         """A stretch of a product is done, and so is its transpose."""
         turned = [m.T for m in reversed(matrices)]
         self._alive += [*matrices, *turned]
+        for first in (matrices[0], turned[0]):
+            self.stretches.setdefault(id(first), set()).add(len(matrices))
         self.done.setdefault(tuple(map(id, matrices)), node)
         self.done.setdefault(tuple(map(id, turned)), self.program.transpose(node))
 

@@ -233,6 +233,20 @@ class Run(Factor):
         return a
 
 
+class Done(Factor):
+    """A stretch of factors whose product an earlier one has computed."""
+
+    def __init__(self, low: Lowering, e: Expr, stretch: list[Expr]) -> None:
+        self.low, self.e, self.stretch = low, e, stretch
+        self.rows, self.cols = low.sizes(e.shape[0]), low.sizes(stretch[-1].shape[1])
+
+    def dense(self) -> Node:
+        return self.low.done[tuple(map(id, self.stretch))]
+
+    def dense_cost(self) -> int:
+        return 0
+
+
 KINDS: dict[str, type[Factor]] = {
     "inverse": Inverse,
     "Diag": Diagonal,
