@@ -23,7 +23,6 @@ from matdiff.compile.structure import Structure
 from matdiff.compile.targets.printer import Printer
 from matdiff.core.expr import Expr
 from matdiff.errors import UnsupportedError
-from matdiff.language.write import text
 
 _WIDTH = 110
 # Results that are longer together get names.
@@ -213,6 +212,3 @@ def target_named(name: str) -> type[Printer]:
     module, _, cls = where[name].partition(".")
     found: Callable[..., type[Printer]] = getattr(import_module(f"matdiff.compile.targets.{module}"), cls)
     return found  # type: ignore[return-value]
-
-
-__all__ = ["Code", "Result", "Task", "target_named", "text"]

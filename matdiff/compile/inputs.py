@@ -94,11 +94,6 @@ class Inputs:
             f"{'vector' if len(axes) == 1 else 'matrix'} ({', '.join(map(str, axes))}{',' if len(axes) == 1 else ''})"
         )
 
-    def implied(self, v: Expr) -> bool:
-        """Do the sizes read off this variable settle its shape?"""
-        own = {(k, name) for name, x, k, *_ in self.solved if x is v}
-        return all(any(k == at and str(d) == name for at, name in own) for k, d in enumerate(_axes(v)))
-
 
 def _axes(v: Expr) -> list[Dim]:
     return [d for d in v.shape if not d.is_one]

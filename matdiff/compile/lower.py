@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from matdiff.compile.cost import Sizes
-from matdiff.compile.program import Node, Program, entries
+from matdiff.compile.program import Node, Program
 from matdiff.compile.systems import System, system
 from matdiff.core.expr import Expr, walk
 from matdiff.dimensions import Dim
@@ -246,5 +246,3 @@ _OWN: dict[str, Rule] = {
     "kth_power": _whole_power,
     "indexsum": _loop,
 }
-
-__all__ = ["Lowering", "entries"]

@@ -14,7 +14,7 @@ from matdiff.compile.cost import START, TRAFFIC
 from matdiff.compile.products import coefficient
 from matdiff.compile.program import Node
 from matdiff.core.expr import Expr
-from matdiff.dimensions import ONE, Dim
+from matdiff.dimensions import Dim
 from matdiff.operations.factors import factors
 
 if TYPE_CHECKING:
@@ -274,5 +274,3 @@ RULES: dict[str, Rule] = {
     "chol": chol,
     **dict.fromkeys(("expm", "logm", "sqrtm", "sinm", "cosm"), matrix_function),
 }
-
-__all__ = ["ONE", "RULES", "diagonal"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from matdiff.compile.chains import chain, cyclic
 from matdiff.compile.program import Node, value_of
 from matdiff.core.expr import Expr
-from matdiff.operations.factors import factors, terms
+from matdiff.operations.factors import factors
 from matdiff.operations.leaves import number_of
 
 if TYPE_CHECKING:
@@ -284,5 +284,3 @@ RULES: dict[str, Rule] = {
     "entrysum": entrysum,
     "normF": norm,
 }
-
-__all__ = ["RULES", "coefficient", "scaled", "terms"]

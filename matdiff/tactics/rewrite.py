@@ -60,6 +60,8 @@ class Rewriter:
         self.unmet: tuple[Rule, Expr, str] | None = None
         self.line = 0
         self.depends_memo: dict[Expr, bool] = {}
+        # results of this run alone, by phase
+        self.memos: dict[str, dict[Expr, Expr]] = {}
 
     # ------------------------------------------------------------ what moves
 

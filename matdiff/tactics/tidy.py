@@ -24,7 +24,8 @@ def tidy(rw: Rewriter, e: Expr, phase: str = "tidy") -> Expr:
 
     `phase`: another set of rules that is applied in the same way, "compute"; common factors are then left alone.
     """
-    memo = rw.space.memo(phase)
+    # Which rules computing used is asked afterwards, so what another run has found is not taken over.
+    memo = rw.space.memo(phase) if phase == "tidy" else rw.memos.setdefault(phase, {})
     if e not in memo:
         memo[e] = _tidied(rw, e, phase)
         memo.setdefault(memo[e], memo[e])

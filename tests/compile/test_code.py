@@ -219,6 +219,14 @@ def test_code_is_the_same_in_every_process():
     assert len(found) == 1
 
 
+def test_code_does_not_depend_on_what_was_asked_before():
+    d = md.derive(KRONECKER_SUM, wrt="Sigma", validate=False)
+    first = d.code(what="both")
+    d.code(what="value")
+    d.code(sizes={"T": 2, "n": 3})
+    assert d.code(what="both") == first and "diagonalised" in first
+
+
 def test_names_that_python_needs():
     d = md.derive("np : matrix(n, n); lambda, kron, float : vector(n)\nlambda' np kron + float' float", wrt="np")
     arrays = {"np": np.eye(2), "lambda_": np.ones(2), "kron": np.arange(2.0), "float": np.ones(2)}
