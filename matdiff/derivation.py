@@ -205,7 +205,14 @@ class Derivation:
         """
         from matdiff.compile import derivatives
 
-        return derivatives.source(self, target, what, form, sizes)
+        return derivatives.source(self, target, what, form, sizes, self.letters)
+
+    @property
+    def letters(self) -> Mapping[Expr, str]:
+        """The names that the derivation as shown gives to parts of it."""
+        from matdiff.show.page import page
+
+        return page(self, "frobenius", "textbook").called
 
     def to_sympy(self) -> Any:
         """The gradient as a SymPy (matrix) expression.  Raises UnsupportedError for what SymPy has no word for."""
@@ -271,4 +278,7 @@ class Derivations(dict[str, Derivation]):
         """The source of `function`; `what` is "derivative" or "both"."""
         from matdiff.compile import derivatives
 
-        return derivatives.source(list(self.values()), target, what, None, sizes)
+        letters: dict[Expr, str] = {}
+        for d in self.values():
+            letters |= {e: name for e, name in d.letters.items() if name not in letters.values()}
+        return derivatives.source(list(self.values()), target, what, None, sizes, letters)

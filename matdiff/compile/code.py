@@ -55,6 +55,8 @@ class Task:
     # what a derivative is called
     kind: str = "gradient"
     functions: Mapping[str, bool] = field(default_factory=dict)
+    # what parts of the expressions are called
+    letters: Mapping[Expr, str] = field(default_factory=dict)
 
 
 class Code:
@@ -86,7 +88,7 @@ class Code:
         return set()
 
     def _lowered(self, exprs: list[Expr]) -> tuple[Lowering, list[Node]]:
-        low = Lowering(self.sizes)
+        low = Lowering(self.sizes, self.task.letters)
         low.program.late = self.inner_names()
         return low, [self._root(low, r, e) for r, e in zip(self.task.results, exprs)]
 

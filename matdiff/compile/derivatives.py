@@ -35,13 +35,14 @@ def source(
     what: str,
     form: str | None = None,
     sizes: Mapping[str, int] | None = None,
+    letters: Mapping[Expr, str] | None = None,
 ) -> str:
-    """The source of a module with one function."""
+    """The source of a module with one function.  `letters`: what parts of the derivation are called."""
     if form == "operator":
         only_numpy(target)
         return _operator(_several(d)[0], sizes).module()
     task = _task(_several(d), what, form, isinstance(d, Sequence))
-    return Code(task, target_named(target), sizes).module()
+    return Code(replace(task, letters=letters or {}), target_named(target), sizes).module()
 
 
 def function(

@@ -8,7 +8,7 @@ each operation.  What is not in the table is a call of the operation itself on m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from matdiff.compile.cost import Sizes
@@ -31,9 +31,10 @@ class Lowering:
     stand for a name of the derivation.
     """
 
-    def __init__(self, sizes: Sizes | None = None) -> None:
+    def __init__(self, sizes: Sizes | None = None, letters: Mapping[Expr, str] | None = None) -> None:
         self.program = Program()
         self.sizes = sizes or Sizes()
+        self.letters = letters or {}
         self.memo: dict[Expr, Node] = {}
         self.done: dict[tuple[int, ...], Node] = {}
         # lengths of these stretches by their first factor
@@ -58,6 +59,8 @@ class Lowering:
                 self._entered = False
             if e not in self.memo:
                 self.memo[e] = self._lowered(e)
+            if e in self.letters and self.memo[e].op not in ("input", "number"):
+                self.names.setdefault(self.memo[e], self.letters[e])
         return self.memo[e]
 
     def _from_inside(self, e: Expr) -> None:

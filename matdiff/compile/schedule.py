@@ -155,6 +155,8 @@ class Schedule:
         if node.op in _KINDS:
             of = self._of(node)
             return f"{of}_{_KINDS[node.op]}" if of else _KINDS[node.op]
+        if node.op in ("lu_inverse", "chol_inverse") and (of := self._of(node.args[0])):
+            return f"{of}_inv"
         return "t" if node.rank else "s"
 
     def _of(self, node: Node) -> str | None:

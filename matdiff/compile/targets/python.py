@@ -75,17 +75,20 @@ class Python(Printer):
         wrong += [f"{self.dim(size, ATOM)} < {self.dim(least, ATOM)}" for size, least in inputs.demands]
         if not wrong:
             return []
-        message = f"shapes {', '.join(wanted)} are expected, not {', '.join(given)}"
+        parts = [f"shapes {', '.join(wanted)} are expected, ", f"not {', '.join(given)}"]
         lines = [wrong[0]]
         for test in wrong[1:]:
             if len(lines[-1]) + len(test) < 90:
                 lines[-1] += f" or {test}"
             else:
                 lines.append(f"or {test}")
-        raising = f'        raise ValueError(f"{message}")'
+        raising = [f'        raise ValueError(f"{"".join(parts)}")']
+        if len(raising[0]) > 110:
+            quoted = [f'            {"f" if "{" in part else ""}"{part}"' for part in parts]
+            raising = ["        raise ValueError(", *quoted, "        )"]
         if len(lines) == 1:
-            return [f"    if {lines[0]}:", raising]
-        return ["    if (", *(f"        {line}" for line in lines), "    ):", raising]
+            return [f"    if {lines[0]}:", *raising]
+        return ["    if (", *(f"        {line}" for line in lines), "    ):", *raising]
 
     def _loop_lines(self, loop: Loop, indent: str) -> list[str]:
         lower, upper, body = loop.node.args
