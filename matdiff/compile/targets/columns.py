@@ -1,0 +1,235 @@
+"""What Julia and MATLAB have in common: matrices by columns, vectors as columns, dots for operations entry by entry.
+
+Here: `Columns`, with the order of operations, the layout of a file, sizes and conditions of arguments.  Not here: the
+two languages (`julia`, `matlab`); the functions they bring along (`kernels/library.*`, copied by `library`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from matdiff.compile.program import Node, value_of
+from matdiff.compile.schedule import Loop
+from matdiff.compile.targets.foreign import Foreign
+from matdiff.compile.targets.library import functions_for
+from matdiff.compile.targets.printer import ATOM, POWER, PRODUCT, SIGN, SUM, Template
+from matdiff.dimensions import Dim
+
+if TYPE_CHECKING:
+    from matdiff.compile.code import Code
+    from matdiff.compile.inputs import Inputs
+
+_CALLED = re.compile(r"[A-Za-z_]\w*(?=\.?\()|@\w+")
+
+# What is called alike in both; the functions of their libraries have the same names and arguments.
+TEMPLATES: dict[str, Template] = {
+    "transpose": (ATOM, "{0.6}'"),
+    "outer": (PRODUCT, "{0.4} * {1.6}'"),
+    "diagonal": (ATOM, "diag({0})"),
+    "scale_rows": (PRODUCT, "{0.4} .* {1.4}"),
+    "scale_cols": (PRODUCT, "{0.4} .* {1.6}'"),
+    "unit": (ATOM, "unit({p0}, {s0})"),
+    "chol_solve": (SUM, "{0.6}' \\ ({0.6} \\ {1.4})"),
+    "chol_inverse": (ATOM, "cholesky_inverse({0})"),
+    "geneigh": (ATOM, "generalized_eigen({0}, {1})"),
+    "mat": (ATOM, "reshape({0}, {s0}, {s1})"),
+    "tril": (ATOM, "tril({0})"),
+    "triu": (ATOM, "triu({0})"),
+    "kron": (ATOM, "kron({0}, {1})"),
+    "kron_vectors": (ATOM, "kron({0}, {1})"),
+    "softmax": (ATOM, "softmax({0})"),
+    "logsumexp": (ATOM, "logsumexp({0})"),
+    "ptrace": (ATOM, "partial_trace({0}, {p0}, {p1})"),
+    "matrix_power": (POWER, "{0.6}^{p0}"),
+}
+CALLS: dict[str, Template] = {
+    "adj": (ATOM, "adjugate({0})"),
+    "pinv": (ATOM, "pinv({0})"),
+    "frechet": (ATOM, "frechet({0}, {1}, {p0})"),
+    "kronfrechet": (ATOM, "frechet_matrix({0}, {p0})"),
+    "eigvecmax": (ATOM, "extreme_eigenvector({0}, true)"),
+    "eigvecmin": (ATOM, "extreme_eigenvector({0}, false)"),
+    "svdleft": (ATOM, "singular_vector({0}, false)"),
+    "svdright": (ATOM, "singular_vector({0}, true)"),
+    "polar": (ATOM, "polar({0})"),
+    "vech": (ATOM, "vech({0})"),
+    "lowerhalf": (ATOM, "lower_half({0})"),
+    "place": (ATOM, "place({0}, {p0}, {p1}, {p2}, {p3})"),
+    "bldiag": (ATOM, "grid_block({0}, {p0}, {p1})"),
+    "kronleft": (ATOM, "kronecker_term({0}, {p0}, {p1}, {p2}, false)"),
+    "kronright": (ATOM, "kronecker_term({0}, {p0}, {p1}, {p2}, true)"),
+    "svdterm_left": (ATOM, "svd_term({0}, {p0}, false)"),
+    "svdterm_right": (ATOM, "svd_term({0}, {p0}, true)"),
+    "khatrirao": (ATOM, "khatri_rao({0}, {1})"),
+    "maxmask": (ATOM, "extreme_mask({0}, true)"),
+    "minmask": (ATOM, "extreme_mask({0}, false)"),
+    "softmax": (ATOM, "softmax_along({0}, {p0})"),
+    "logsumexp": (ATOM, "logsumexp_along({0}, {p0})"),
+    "duplication": (ATOM, "duplication({p0})"),
+    "elimination": (ATOM, "elimination({p0})"),
+    "commutation": (ATOM, "commutation({p0}, {p1})"),
+}
+
+
+def called(*tables: dict[str, Template]) -> Iterable[str]:
+    """The functions that templates call."""
+    return (name.lstrip("@") for table in tables for _, pattern in table.values() for name in _CALLED.findall(pattern))
+
+
+class Columns(Foreign):
+    """`library` is the file of functions the code may call, `division` the sign between whole numbers."""
+
+    library = ""
+    comment = "#"
+    division = "/"
+    # the side of a square with so many entries
+    root = ""
+    # do sums of unlike shapes need a dot?
+    dotted_sums = False
+    end = ""
+
+    # ------------------------------------------------------------ entry by entry
+
+    def _function(self, node: Node) -> Template:
+        if node.params[0] == "power":
+            return self._power(node)
+        return self._filled(self._template(node), node)
+
+    def _add(self, node: Node) -> Template:
+        return self._sum_of(node, "+")
+
+    def _sub(self, node: Node) -> Template:
+        return self._sum_of(node, "-")
+
+    def _sum_of(self, node: Node, sign: str) -> Template:
+        a, b = node.args
+        if self.dotted_sums and (a.rank != b.rank or self._is_spread(a, node) or self._is_spread(b, node)):
+            sign = f".{sign}"
+        return SUM, f"{self.entries(a, node, SUM)} {sign} {self.entries(b, node, PRODUCT)}"
+
+    def _mul(self, node: Node) -> Template:
+        a, b = node.args
+        sign = ".*" if a.rank and b.rank else "*"
+        return PRODUCT, f"{self.entries(a, node, PRODUCT)} {sign} {self.entries(b, node, SIGN)}"
+
+    def _div(self, node: Node) -> Template:
+        a, b = node.args
+        sign = "./" if b.rank else "/"
+        return PRODUCT, f"{self.entries(a, node, PRODUCT)} {sign} {self.entries(b, node, SIGN)}"
+
+    def _power(self, node: Node) -> Template:
+        base, exponent = node.args
+        # a whole number to a large whole power would overflow in Julia
+        value = value_of(base)
+        whole = value is not None and value.denominator == 1 and value >= 0
+        below = f"{value}.0" if whole and not node.rank else self.text(base, ATOM)
+        return POWER, f"{below}{' .^ ' if node.rank else '^'}{self.text(exponent, ATOM)}"
+
+    def _is_spread(self, node: Node, whole: Node) -> bool:
+        """Is it the vector alone that is written, because the other operand has both axes?"""
+        if not node.op.startswith("spread"):
+            return False
+        others = [a for a in whole.args if a is not node]
+        return any(o.rank == 2 and o.op != node.op for o in others)
+
+    def entries(self, node: Node, whole: Node, least: int) -> str:
+        if self._is_spread(node, whole):
+            x = self.text(node.args[0], ATOM if node.op == "spread_rows" else least)
+            return f"{x}'" if node.op == "spread_rows" else x
+        text = self.text(node, least)
+        product = whole.op in ("mul", "div") and node.op in ("matmul", "outer") and node not in self.schedule.names
+        return f"({text})" if product and least <= PRODUCT and not text.startswith("(") else text
+
+    # ------------------------------------------------------------ products
+
+    def _matmul(self, node: Node) -> Template:
+        a, b = node.args
+        if a.rank == 1 and b.rank == 1:
+            return self._inner(a, b)
+        if a.rank == 1:
+            # a row times a matrix, as a column
+            return PRODUCT, f"{self._turned(b)} * {self.text(a, SIGN)}"
+        return PRODUCT, f"{self._apart(a, self.text(a, PRODUCT))} * {self.text(b, SIGN)}"
+
+    def _inner(self, a: Node, b: Node) -> Template:
+        return PRODUCT, f"{self._turned(a)} * {self.text(b, SIGN)}"
+
+    def _turned(self, node: Node) -> str:
+        """The transpose, as an operand of a product."""
+        if node.op == "transpose" and node not in self.schedule.names:
+            return self._apart(node.args[0], self.text(node.args[0], PRODUCT))
+        return f"{self.text(node, ATOM)}'"
+
+    # ------------------------------------------------------------ sizes
+
+    def dim(self, size: Dim, least: int = 0) -> str:
+        return super().dim(size, least).replace("//", self.division)
+
+    def sizes(self, node: Node) -> str:
+        return ", ".join(self.dim(d) for d in node.shape)
+
+    def range(self, first: Dim, last: Dim, size: Dim | None = None) -> str:
+        """first:last, or one index, or all there is."""
+        if first == last:
+            return self.dim(first)
+        if first.is_one and last == size:
+            return ":"
+        return f"{self.dim(first, ATOM)}:{self.dim(last, ATOM)}"
+
+    def arguments(self, inputs: Inputs, checked: bool) -> list[str]:
+        lines = []
+        for name, v, axis, slope, rest, power in inputs.solved:
+            whole = f"size({self.size_name(v.name)}, {axis + 1})"
+            if rest.terms:
+                whole = f"({whole} - {self.dim(rest, ATOM)})"
+            whole = whole if slope.is_one else self.divided(whole, self.dim(slope, ATOM))
+            lines.append(f"    {self.size_name(name)} = {whole if power == 1 else f'{self.root}({whole})'}{self.end}")
+        for name, v, axis in inputs.whole.values():
+            lines.append(f"    {self.size_name(name)} = size({self.size_name(v.name)}, {axis + 1}){self.end}")
+        return lines + (self.conditions(inputs) if checked else [])
+
+    def divided(self, whole: str, by: str) -> str:
+        """How often a size goes into another one."""
+        return f"{whole} {self.division} {by}"
+
+    def conditions(self, inputs: Inputs) -> list[str]:
+        """What must hold of the shapes of the arguments."""
+        raise NotImplementedError
+
+    # ------------------------------------------------------------ statements
+
+    def assignment(self, names: list[str], value: str) -> str:
+        return f"{', '.join(names)} = {value}{self.end}"
+
+    def _loop_lines(self, loop: Loop, indent: str) -> list[str]:
+        lower, upper, body = loop.node.args
+        name, index = self.spelled[loop.name], self.size_name(loop.node.params[0])
+        start = f"zeros({self._sizes_of_array(body)})" if body.rank else "0.0"
+        inner = indent + "    "
+        return [
+            f"{indent}{name} = {start}{self.end}",
+            self._loop_head(indent, index, lower, upper),
+            *self.statements(loop.body, inner),
+            f"{inner}{name} = {name} + {self.text(body, PRODUCT)}{self.end}",
+            f"{indent}end",
+        ]
+
+    def _loop_head(self, indent: str, index: str, lower: Node, upper: Node) -> str:
+        return f"{indent}for {index} = {self.text(lower, ATOM)}:{self.text(upper, ATOM)}"
+
+    def _sizes_of_array(self, node: Node) -> str:
+        return self.sizes(node)
+
+    # ------------------------------------------------------------ the whole
+
+    def explained(self, code: Code) -> list[str]:
+        return [f"{self.comment} {line}".rstrip() for line in self.about(code)]
+
+    def helpers(self, lines: list[str]) -> list[str]:
+        """The functions of the library that these lines call."""
+        return functions_for(self.library, "\n".join(lines))
+
+
+__all__ = ["ATOM", "CALLS", "POWER", "PRODUCT", "SIGN", "SUM", "TEMPLATES", "Columns", "called"]

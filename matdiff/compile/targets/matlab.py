@@ -1,0 +1,252 @@
+"""MATLAB and GNU Octave: how each instruction is written.
+
+The order of operations is that of `columns`; the functions that code brings along are in `kernels/library.m`.  Nothing
+is used that is newer than MATLAB R2016b or missing from Octave; what has no name cannot be indexed in MATLAB, so a
+function does it there.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from matdiff.compile.program import Node
+from matdiff.compile.schedule import Schedule
+from matdiff.compile.targets.columns import ATOM, CALLS, POWER, SIGN, SUM, TEMPLATES, Columns, called
+from matdiff.compile.targets.library import functions_of
+from matdiff.compile.targets.printer import Template
+
+if TYPE_CHECKING:
+    from matdiff.compile.code import Code
+    from matdiff.compile.inputs import Inputs
+
+_KEYWORDS = (
+    "break case catch classdef continue do else elseif end end_try_catch end_unwind_protect endfor endfunction endif "
+    "endswitch endwhile enumeration events for function global if methods otherwise parfor persistent properties "
+    "return spmd switch try until unwind_protect unwind_protect_cleanup while"
+).split()
+# Constants, and what the printer itself writes.
+_NAMES = (
+    "ans pi eps Inf NaN Inf true false size isequal isscalar error mat2str zeros ones eye sum prod max min exp det inv "
+    "gradient part reshape apply_factor floor isqrt"
+).split()
+_SAME = "exp expm1 log log1p sqrt sin cos tan sinh cosh tanh asin acos atan asinh acosh atanh sign abs erf gamma"
+
+_FUNCTIONS: dict[str, Template] = {
+    **{name: (ATOM, f"{name}({{0}})") for name in f"{_SAME} sigmoid softplus".split()},
+    "cbrt": (ATOM, "nthroot({0}, 3)"),
+    "huber": (ATOM, "huber({0}, {1})"),
+    "maximum": (ATOM, "max({0}, {1})"),
+    "minimum": (ATOM, "min({0}, {1})"),
+    "lgamma": (ATOM, "gammaln({0})"),
+    "digamma": (ATOM, "psi({0})"),
+    "trigamma": (ATOM, "psi(1, {0})"),
+    "polygamma": (ATOM, "psi({1}, {0})"),
+    "relu": (ATOM, "max({0}, 0)"),
+    "step": (ATOM, "unit_step({0})"),
+    "atleast": (ATOM, "at_least({0}, {1})"),
+    "normcdf": (ATOM, "normal_cdf({0})"),
+}
+_TEMPLATES: dict[str, Template] = {
+    **TEMPLATES,
+    "vdot": (ATOM, "sum(sum({0.4} .* {1.4}))"),
+    "rowsums": (ATOM, "sum({0}, 2)"),
+    "colsums": (ATOM, "sum({0}, 1)'"),
+    "diagmat": (ATOM, "diag({0})"),
+    "spread_rows": (SUM, "ones({s0}, 1) * {0.6}'"),
+    "spread_cols": (SUM, "{0.4} * ones(1, {s1})"),
+    "eye": (ATOM, "eye({s0})"),
+    "lu": (ATOM, "lu_factor({0})"),
+    "lu_inverse": (ATOM, "lu_inverse({0})"),
+    "lu_logdet": (ATOM, "lu_logdet({0})"),
+    "lu_det": (ATOM, "lu_det({0})"),
+    "chol": (ATOM, "chol({0}, 'lower')"),
+    "eigh": (ATOM, "symmetric_eigen({0})"),
+    "kth_power": (POWER, "{0.6}^{1.6}"),
+    "copy": (ATOM, "{0}"),
+}
+_CALLS: dict[str, Template] = {
+    **CALLS,
+    "sylvester": (ATOM, "sylvester({0}, {1}, {2})"),
+    "norm2": (ATOM, "norm({0})"),
+    "nuclear": (ATOM, "sum(svd({0}))"),
+    "eigmax": (ATOM, "max(symmetric_eigenvalues({0}))"),
+    "eigmin": (ATOM, "min(symmetric_eigenvalues({0}))"),
+    "hcat": (ATOM, "[{all}]"),
+    "blkdiag": (ATOM, "blkdiag({all})"),
+    "cross": (ATOM, "cross({0}, {1})"),
+}
+_NAME = re.compile(r"[A-Za-z]\w*\Z")
+
+
+class Matlab(Columns):
+    """A function with local functions behind it: the text of one file."""
+
+    label = "MATLAB"
+    library = "library.m"
+    comment = "%"
+    end = ";"
+    root = "isqrt"
+    functions, templates, calls = _FUNCTIONS, _TEMPLATES, _CALLS
+    reserved = frozenset({*_KEYWORDS, *_NAMES, *called(_FUNCTIONS, _TEMPLATES, _CALLS), *functions_of("library.m")})
+
+    def __init__(self, schedule: Schedule, inputs: Inputs | None = None) -> None:
+        super().__init__(schedule, inputs)
+        self.used = {*self.spelled.values(), *(map(self.size_name, inputs.size_names) if inputs else ())}
+        self.used |= {self.size_name(v.name) for v in inputs.variables} if inputs else set()
+
+    def own(self, name: str) -> str:
+        name = super().own(name)
+        # names begin with a letter
+        return f"x{name}" if name.startswith("_") else name
+
+    # ------------------------------------------------------------ expressions
+
+    def param(self, value: Any, least: int = 0) -> str:
+        return f"@{value}" if isinstance(value, str) else super().param(value, least)
+
+    def _constant(self, node: Node) -> Template:
+        return ATOM, {"pi": "pi", "e": "exp(1)"}[node.params[0]]
+
+    def _apply(self, node: Node) -> Template:
+        return ATOM, f"{self.size_name(node.params[0])}({self.text(node.args[0])})"
+
+    def _over_all(self, node: Node) -> Template:
+        x = self.text(node.args[0])
+        return ATOM, f"{node.op}({node.op}({x}))" if node.args[0].rank == 2 else f"{node.op}({x})"
+
+    _sum = _prod = _max = _min = _over_all
+
+    def _array(self, node: Node) -> Template:
+        return ATOM, f"{node.op}({self._sizes_of_array(node)})" if node.rank else str(int(node.op == "ones"))
+
+    _zeros = _ones = _array
+
+    def _sizes_of_array(self, node: Node) -> str:
+        return self.sizes(node) + (", 1" if node.rank == 1 else "")
+
+    def _vec(self, node: Node) -> Template:
+        x = self.text(node.args[0])
+        return ATOM, f"{x}(:)" if _NAME.match(x) else f"reshape({x}, [], 1)"
+
+    def _add_diagonal(self, node: Node) -> Template:
+        a, x = node.args
+        one = f"eye({self.dim(node.shape[0])})"
+        more = f"diag({self.text(x)})" if x.rank else one if x.params[:1] == (1,) else f"{self.text(x, SIGN)} * {one}"
+        return SUM, f"{self.text(a, SUM)} + {more}"
+
+    def _lu_solve(self, node: Node) -> Template:
+        more = ", true" if node.params[0] else ""
+        return ATOM, f"lu_solve({self.text(node.args[0])}, {self.text(node.args[1])}{more})"
+
+    def _tri_solve(self, node: Node) -> Template:
+        lower, transposed = node.params
+        a, b = node.args
+        half = f"{'tril' if lower else 'triu'}({self.text(a)}){chr(39) if transposed else ''}"
+        return SUM, f"{half} \\ {self.text(b, SIGN)}"
+
+    def _apply_factor(self, node: Node) -> Template:
+        (left,) = node.params
+        more = "" if left.is_one else f", {self.dim(left)}"
+        return ATOM, f"apply_factor({self.text(node.args[0])}, {self.text(node.args[1])}{more})"
+
+    def _commute_rows(self, node: Node) -> Template:
+        m, n = map(self.dim, node.params)
+        return ATOM, f"commute_rows({self.text(node.args[0])}, {m}, {n})"
+
+    def _repeat_blocks(self, node: Node) -> Template:
+        side, k = node.params
+        one, block = f"eye({self.dim(k)})", self.text(node.args[0])
+        return ATOM, f"kron({one}, {block})" if side == 1 else f"kron({block}, {one})"
+
+    def _ptrace_product(self, node: Node) -> Template:
+        k, side = node.params
+        a, b = map(self.text, node.args)
+        return ATOM, f"partial_trace_product({a}, {b}, {self.dim(k)}, {side})"
+
+    def _indexed(self, x: Node, cut: list[str], is_row: bool) -> Template:
+        text = self.text(x)
+        if _NAME.match(text):
+            out = f"{text}({', '.join(cut)})"
+        else:
+            quoted = ["':'" if c == ":" else c for c in cut]
+            out = f"part({text}, {', '.join([*quoted, '1'][:2])})"
+        # a vector is a column
+        return ATOM, f"{out}'" if is_row else out
+
+    def _slice(self, node: Node) -> Template:
+        x, spans = node.args[0], list(zip(node.params[::2], node.params[1::2]))
+        cut = [self.range(a, b, size) for (a, b), size in zip(spans, x.shape)]
+        return self._indexed(x, cut, x.rank == 2 and node.rank == 1 and spans[0][0] == spans[0][1])
+
+    def _row(self, node: Node) -> Template:
+        (x,), k = node.args, self.param(node.params[0])
+        return self._indexed(x, [k, ":"] if x.rank == 2 else [k], x.rank == 2)
+
+    def _column(self, node: Node) -> Template:
+        (x,), k = node.args, self.param(node.params[0])
+        return self._indexed(x, [":", k] if x.rank == 2 else [k], False)
+
+    def _as_matrix(self, node: Node) -> Template:
+        x = node.args[0]
+        if x.rank == 0 or node.shape[1].is_one:
+            return ATOM, self.text(x, ATOM)
+        return ATOM, f"{self.text(x, ATOM)}'"
+
+    def _from_matrix(self, node: Node) -> Template:
+        x = node.args[0]
+        return ATOM, f"{self.text(x, ATOM)}'" if node.rank and not x.shape[1].is_one else self.text(x, ATOM)
+
+    def _matrix(self, node: Node) -> Template:
+        (name,) = node.params
+        x = self.text(node.args[0])
+        return ATOM, f"real_function(@{name}, {x})" if name in ("logm", "sqrtm") else f"{name}({x})"
+
+    def _call(self, node: Node) -> Template:
+        if node.params[0] == "vcat":
+            return ATOM, f"[{'; '.join(map(self.text, node.args))}]"
+        return self._filled(self._template(node), node)
+
+    # ------------------------------------------------------------ the function
+
+    def assignment(self, names: list[str], value: str) -> str:
+        return f"{names[0] if len(names) == 1 else '[' + ', '.join(names) + ']'} = {value};"
+
+    def divided(self, whole: str, by: str) -> str:
+        return f"floor({whole} / {by})"
+
+    def conditions(self, inputs: Inputs) -> list[str]:
+        lines = []
+        for v in inputs.variables:
+            x, axes = self.size_name(v.name), [self.dim(d) for d in v.shape if not d.is_one]
+            lines.append(f"    check_size('{x}', {x}, [{', '.join([*axes, '1', '1'][:2])}]);")
+        for size, least in inputs.demands:
+            at_least, given = self.dim(least, ATOM), self.dim(size, ATOM)
+            lines.append(f"    if {given} < {at_least}")
+            lines.append(f"        error('matdiff:shape', 'at least %d is expected, not %d', {at_least}, {given});")
+            lines.append("    end")
+        return lines
+
+    def _free(self, name: str) -> str:
+        while name in self.used:
+            name += "_"
+        return name
+
+    def _results(self, code: Code) -> tuple[list[str], list[str]]:
+        """The names of what is returned, and the statements that set them."""
+        kind, count = code.task.name.removeprefix("value_and_"), len(code.roots) - len(code.task.keys)
+        keys = [None] * count + [self.size_name(key) for key in code.task.keys]
+        names, lines = [], []
+        for result, root, key in zip(code.task.results, code.roots, keys):
+            name = self._free("value" if result.name == "value" else kind)
+            names.append(name)
+            lines.append(f"    {name if key is None else f'{name}.{key}'} = {self.result(result, root)};")
+        return list(dict.fromkeys(names)), lines
+
+    def module(self, code: Code, checked: bool, documented: bool) -> str:
+        names, returned = self._results(code)
+        out = names[0] if len(names) == 1 else f"[{', '.join(names)}]"
+        body = [*self.arguments(code.inputs, checked), *self.statements(), *returned]
+        head = f"function {out} = {self.own(code.task.name)}({', '.join(self.parameters(code))})"
+        function = "\n".join([head, *(self.explained(code) if documented else []), *body, "end"])
+        return "\n\n".join([function, *self.helpers(body)]) + "\n"
