@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from matdiff.compile.program import Node, value_of
-from matdiff.compile.schedule import Loop
+from matdiff.compile.schedule import Loop, Schedule
 from matdiff.compile.targets.foreign import Foreign
 from matdiff.compile.targets.library import functions_for
 from matdiff.compile.targets.printer import ATOM, POWER, PRODUCT, SIGN, SUM, Template
@@ -89,6 +89,15 @@ class Columns(Foreign):
     # do sums of unlike shapes need a dot?
     dotted_sums = False
     end = ""
+    as_column = ""
+
+    def __init__(self, schedule: Schedule, inputs: Inputs | None = None) -> None:
+        super().__init__(schedule, inputs)
+        self.used = set(self.spelled.values())
+        if inputs is not None:
+            self.used |= {self.size_name(v.name) for v in inputs.variables} | set(
+                map(self.size_name, inputs.size_names)
+            )
 
     # ------------------------------------------------------------ entry by entry
 
@@ -127,6 +136,11 @@ class Columns(Foreign):
         below = f"{value}.0" if whole and not node.rank else self.text(base, ATOM)
         return POWER, f"{below}{' .^ ' if node.rank else '^'}{self.text(exponent, ATOM)}"
 
+    def _neg(self, node: Node) -> Template:
+        text = self.text(node.args[0], SIGN)
+        # -(a + b)^2 is right, but looks like the square of what is negated
+        return SIGN, f"-({text})" if text.startswith("(") and node.args[0].op == "power" else f"-{text}"
+
     def _is_spread(self, node: Node, whole: Node) -> bool:
         """Is it the vector alone that is written, because the other operand has both axes?"""
         if not node.op.startswith("spread"):
@@ -156,6 +170,12 @@ class Columns(Foreign):
     def _inner(self, a: Node, b: Node) -> Template:
         return PRODUCT, f"{self._turned(a)} * {self.text(b, SIGN)}"
 
+    def _vdot(self, node: Node) -> Template:
+        a, b = node.args
+        if not a.rank:
+            return PRODUCT, f"{self.text(a, PRODUCT)} * {self.text(b, SIGN)}"
+        return self._filled(self._template(node), node)
+
     def _turned(self, node: Node) -> str:
         """The transpose, as an operand of a product."""
         if node.op == "transpose" and node not in self.schedule.names:
@@ -179,7 +199,9 @@ class Columns(Foreign):
         return f"{self.dim(first, ATOM)}:{self.dim(last, ATOM)}"
 
     def arguments(self, inputs: Inputs, checked: bool) -> list[str]:
-        lines = []
+        # a row is given as the matrix it is
+        rows = [self.size_name(v.name) for v in inputs.variables if v.shape[0].is_one and not v.shape[1].is_one]
+        lines = [f"    {x} = {self.as_column.format(x)}{self.end}" for x in rows]
         for name, v, axis, slope, rest, power in inputs.solved:
             whole = f"size({self.size_name(v.name)}, {axis + 1})"
             if rest.terms:
@@ -223,6 +245,17 @@ class Columns(Foreign):
         return self.sizes(node)
 
     # ------------------------------------------------------------ the whole
+
+    def free(self, name: str) -> str:
+        """The name, with underscores until nothing else has it."""
+        while name in self.used or name in self.reserved:
+            name += "_"
+        return name
+
+    def result_names(self, code: Code) -> list[str]:
+        """What each result is called, where it gets a name."""
+        kind = code.task.name.removeprefix("value_and_")
+        return [self.free("value" if r.name == "value" else kind) for r in code.task.results]
 
     def explained(self, code: Code) -> list[str]:
         return [f"{self.comment} {line}".rstrip() for line in self.about(code)]

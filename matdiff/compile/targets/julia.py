@@ -6,6 +6,7 @@ are kept to those that LinearAlgebra has had since Julia 1.6.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from matdiff.compile.program import Node
@@ -35,6 +36,8 @@ _LINEAR = set(
     "I Diagonal LowerTriangular Symmetric UpperTriangular cholesky cross det diag dot eigen eigvals kron logabsdet lu "
     "pinv svd svdvals sylvester tril triu".split()
 )
+# Results that are longer together get names.
+_LONG = 80
 _SPECIAL = set("digamma erf erfc gamma loggamma polygamma trigamma".split())
 
 _FUNCTIONS: dict[str, Template] = {
@@ -74,7 +77,7 @@ _TEMPLATES: dict[str, Template] = {
 }
 _CALLS: dict[str, Template] = {
     **CALLS,
-    "sylvester": (ATOM, "sylvester({0}, {1}, -{2.4})"),
+    "sylvester": (ATOM, "sylvester(Matrix({0}), Matrix({1}), -Matrix({2}))"),
     "norm2": (ATOM, "svdvals({0})[1]"),
     "nuclear": (ATOM, "sum(svdvals({0}))"),
     "eigmax": (ATOM, "maximum(symmetric_eigenvalues({0}))"),
@@ -92,6 +95,7 @@ class Julia(Columns):
     label = "Julia"
     library = "library.jl"
     division = "÷"
+    as_column = "vec({0})"
     root = "isqrt"
     dotted_sums = True
     functions, templates, calls = _FUNCTIONS, _TEMPLATES, _CALLS
@@ -121,6 +125,11 @@ class Julia(Columns):
         """The matrix with its entries in memory in their order: what is only seen as a transpose is turned."""
         lazy = node.op == "transpose" and node not in self.schedule.names
         return f"permutedims({self.text(node.args[0])})" if lazy else self.text(node)
+
+    def _call(self, node: Node) -> Template:
+        level, pattern = self._template(node)
+        shown = re.sub(r"\{(\d)\}", lambda hole: self._solid(node.args[int(hole.group(1))]), pattern)
+        return self._filled((level, shown), node)
 
     def _vec(self, node: Node) -> Template:
         return ATOM, f"vec({self._solid(node.args[0])})"
@@ -190,7 +199,7 @@ class Julia(Columns):
 
     def _matrix(self, node: Node) -> Template:
         (name,) = node.params
-        x = self.text(node.args[0])
+        x = self._solid(node.args[0])
         return ATOM, f"exp({x})" if name == "expm" else f"real_function({_MATRIX[name]}, {x})"
 
     def _copy(self, node: Node) -> Template:
@@ -224,6 +233,10 @@ class Julia(Columns):
         # what is returned is a plain matrix
         if node.op == "chol" or (node.op == "tri_solve" and node.rank == 2):
             return f"Matrix({self.text(node)})"
+        shared = node.op in ("vec", "mat", "from_matrix") and node not in self.schedule.names
+        if shared and node.args[0].op == "input":
+            # and nobody else's
+            return f"copy({self.text(node)})"
         return self._solid(node)
 
     def _signature(self, code: Code) -> str:
@@ -231,21 +244,29 @@ class Julia(Columns):
         for v in code.inputs.variables:
             axes = sum(not d.is_one for d in v.shape)
             scalar = "Integer" if v.params[1] == "integer" else "Real"
-            kinds[self.size_name(v.name)] = (scalar, "AbstractVector", "AbstractMatrix")[axes]
+            kind = (scalar, "AbstractVector", "AbstractMatrix")[axes]
+            kinds[self.size_name(v.name)] = "AbstractMatrix" if axes and v.shape[0].is_one else kind
         kinds |= {self.size_name(name): "Integer" for name in code.inputs.extra}
         listed = [f"{x}::{kinds[x]}" if x in kinds else x for x in self.parameters(code)]
         return f"function {self.own(code.task.name)}({', '.join(listed)})"
 
-    def _returned(self, code: Code) -> str:
+    def _returned(self, code: Code) -> list[str]:
+        """The last lines: long results get a line each."""
         shown = [self.result(r, n) for r, n in zip(code.task.results, code.roots)]
-        if code.task.keys:
-            count = len(shown) - len(code.task.keys)
-            fields = "".join(f"{self.size_name(k)} = {v}, " for k, v in zip(code.task.keys, shown[count:]))
-            shown = [*shown[:count], f"({fields.rstrip()})" if len(code.task.keys) == 1 else f"({fields[:-2]})"]
-        return f"    return {', '.join(shown)}"
+        keys, count = [self.size_name(k) for k in code.task.keys], len(shown) - len(code.task.keys)
+        lines = []
+        if sum(map(len, shown)) > _LONG:
+            fields = [""] * count + [f"_{key}" for key in keys]
+            names = [self.free(name + field) for name, field in zip(self.result_names(code), fields)]
+            lines = [f"    {name} = {text}" for name, text in zip(names, shown) if not text.isidentifier()]
+            shown = [text if text.isidentifier() else name for name, text in zip(names, shown)]
+        if keys:
+            pairs = [f"{key} = {text}" for key, text in zip(keys, shown[count:])]
+            shown = [*shown[:count], f"({pairs[0]},)" if len(pairs) == 1 else f"({', '.join(pairs)})"]
+        return [*lines, f"    return {', '.join(shown)}"]
 
     def module(self, code: Code, checked: bool, documented: bool) -> str:
-        body = [*self.arguments(code.inputs, checked), *self.statements(), self._returned(code)]
+        body = [*self.arguments(code.inputs, checked), *self.statements(), *self._returned(code)]
         helpers = self.helpers(body)
         plain = [line for source in (*body, *helpers) for line in source.splitlines() if not line.startswith("#")]
         used = words("\n".join(plain))

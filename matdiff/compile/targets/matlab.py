@@ -11,7 +11,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from matdiff.compile.program import Node
-from matdiff.compile.schedule import Schedule
 from matdiff.compile.targets.columns import ATOM, CALLS, POWER, SIGN, SUM, TEMPLATES, Columns, called
 from matdiff.compile.targets.library import functions_of
 from matdiff.compile.targets.printer import Template
@@ -28,7 +27,7 @@ _KEYWORDS = (
 # Constants, and what the printer itself writes.
 _NAMES = (
     "ans pi eps Inf NaN Inf true false size isequal isscalar error mat2str zeros ones eye sum prod max min exp det inv "
-    "gradient part reshape apply_factor floor isqrt"
+    "part reshape apply_factor floor isqrt"
 ).split()
 _SAME = "exp expm1 log log1p sqrt sin cos tan sinh cosh tanh asin acos atan asinh acosh atanh sign abs erf gamma"
 
@@ -87,13 +86,9 @@ class Matlab(Columns):
     comment = "%"
     end = ";"
     root = "isqrt"
+    as_column = "{0}(:)"
     functions, templates, calls = _FUNCTIONS, _TEMPLATES, _CALLS
     reserved = frozenset({*_KEYWORDS, *_NAMES, *called(_FUNCTIONS, _TEMPLATES, _CALLS), *functions_of("library.m")})
-
-    def __init__(self, schedule: Schedule, inputs: Inputs | None = None) -> None:
-        super().__init__(schedule, inputs)
-        self.used = {*self.spelled.values(), *(map(self.size_name, inputs.size_names) if inputs else ())}
-        self.used |= {self.size_name(v.name) for v in inputs.variables} if inputs else set()
 
     def own(self, name: str) -> str:
         name = super().own(name)
@@ -227,26 +222,21 @@ class Matlab(Columns):
             lines.append("    end")
         return lines
 
-    def _free(self, name: str) -> str:
-        while name in self.used:
-            name += "_"
-        return name
-
     def _results(self, code: Code) -> tuple[list[str], list[str]]:
         """The names of what is returned, and the statements that set them."""
-        kind, count = code.task.name.removeprefix("value_and_"), len(code.roots) - len(code.task.keys)
-        keys = [None] * count + [self.size_name(key) for key in code.task.keys]
-        names, lines = [], []
-        for result, root, key in zip(code.task.results, code.roots, keys):
-            name = self._free("value" if result.name == "value" else kind)
-            names.append(name)
-            lines.append(f"    {name if key is None else f'{name}.{key}'} = {self.result(result, root)};")
+        count = len(code.roots) - len(code.task.keys)
+        fields = [""] * count + [f".{self.size_name(key)}" for key in code.task.keys]
+        names, lines = self.result_names(code), []
+        for name, field, result, root in zip(names, fields, code.task.results, code.roots):
+            lines.append(f"    {name}{field} = {self.result(result, root)};")
         return list(dict.fromkeys(names)), lines
 
     def module(self, code: Code, checked: bool, documented: bool) -> str:
         names, returned = self._results(code)
         out = names[0] if len(names) == 1 else f"[{', '.join(names)}]"
         body = [*self.arguments(code.inputs, checked), *self.statements(), *returned]
-        head = f"function {out} = {self.own(code.task.name)}({', '.join(self.parameters(code))})"
+        # a file called gradient.m would hide MATLAB's own
+        called = "gradient_" if code.task.name == "gradient" else self.own(code.task.name)
+        head = f"function {out} = {called}({', '.join(self.parameters(code))})"
         function = "\n".join([head, *(self.explained(code) if documented else []), *body, "end"])
         return "\n\n".join([function, *self.helpers(body)]) + "\n"
