@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from matdiff.compile.code import Code
     from matdiff.compile.inputs import Inputs
 
+_OTHER_SIGN = str.maketrans("+-", "-+")
 _CALLED = re.compile(r"[A-Za-z_]\w*(?=\.?\()|@\w+")
 
 # What is called alike in both; the functions of their libraries have the same names and arguments.
@@ -116,7 +117,11 @@ class Columns(Foreign):
         a, b = node.args
         if self.dotted_sums and (a.rank != b.rank or self._is_spread(a, node) or self._is_spread(b, node)):
             sign = f".{sign}"
-        return SUM, f"{self.entries(a, node, SUM)} {sign} {self.entries(b, node, PRODUCT)}"
+        left, right = self.entries(a, node, SUM), self.entries(b, node, PRODUCT)
+        if right.startswith("-"):
+            # a + -2 * b
+            sign, right = sign.translate(_OTHER_SIGN), right[1:]
+        return SUM, f"{left} {sign} {right}"
 
     def _mul(self, node: Node) -> Template:
         a, b = node.args
@@ -212,6 +217,17 @@ class Columns(Foreign):
             lines.append(f"    {self.size_name(name)} = size({self.size_name(v.name)}, {axis + 1}){self.end}")
         return lines + (self.conditions(inputs) if checked else [])
 
+    def cut(self, x: Node, indices: list[str]) -> tuple[Node, list[str], bool]:
+        """What is indexed, by what, and whether the result is to be turned: of a transpose, what it transposes."""
+        if x.op == "transpose" and x not in self.schedule.names:
+            return x.args[0], indices[::-1], True
+        return x, indices, False
+
+    def spans(self, node: Node) -> list[str]:
+        """The indices of a slice."""
+        pairs = zip(node.params[::2], node.params[1::2])
+        return [self.range(a, b, size) for (a, b), size in zip(pairs, node.args[0].shape)]
+
     def divided(self, whole: str, by: str) -> str:
         """How often a size goes into another one."""
         return f"{whole} {self.division} {by}"
@@ -219,6 +235,12 @@ class Columns(Foreign):
     def conditions(self, inputs: Inputs) -> list[str]:
         """What must hold of the shapes of the arguments."""
         raise NotImplementedError
+
+    def demands(self, inputs: Inputs) -> list[tuple[str, str]]:
+        """Sizes, and what they must be at least, for blocks cut out; those in a loop are looked at there."""
+        known = set(inputs.size_names)
+        outside = [pair for pair in inputs.demands if all(inputs.rewritten(d).names <= known for d in pair)]
+        return [(self.dim(size, ATOM), self.dim(least, ATOM)) for size, least in outside]
 
     # ------------------------------------------------------------ statements
 

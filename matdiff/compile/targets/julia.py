@@ -65,8 +65,6 @@ _TEMPLATES: dict[str, Template] = {
     "spread_rows": (SUM, "ones({s0}) * {0.6}'"),
     "spread_cols": (SUM, "{0.4} * ones({s1})'"),
     "eye": (ATOM, "Matrix(1.0I, {s0}, {s0})"),
-    "row": (ATOM, "{0.6}[{p0}, :]"),
-    "column": (ATOM, "{0.6}[:, {p0}]"),
     "lu": (ATOM, "lu({0})"),
     "lu_inverse": (ATOM, "inv({0})"),
     "lu_logdet": (ATOM, "logabsdet({0})[1]"),
@@ -174,18 +172,19 @@ class Julia(Columns):
         a, b = map(self._solid, node.args)
         return ATOM, f"partial_trace_product({a}, {b}, {self.dim(k)}, {side})"
 
+    def _indexed(self, node: Node, indices: list[str]) -> Template:
+        x, cut, turned = self.cut(node.args[0], indices)
+        out = f"{self.text(x, ATOM)}[{', '.join(cut)}]"
+        return ATOM, f"{out}'" if turned and node.rank == 2 else out
+
     def _slice(self, node: Node) -> Template:
-        x, spans = node.args[0], zip(node.params[::2], node.params[1::2])
-        cut = [self.range(a, b, size) for (a, b), size in zip(spans, x.shape)]
-        return ATOM, f"{self.text(x, ATOM)}[{', '.join(cut)}]"
+        return self._indexed(node, self.spans(node))
 
     def _row(self, node: Node) -> Template:
-        colons = ", :" if node.args[0].rank == 2 else ""
-        return ATOM, f"{self.text(node.args[0], ATOM)}[{self.param(node.params[0])}{colons}]"
+        return self._indexed(node, [self.param(node.params[0]), ":"][: node.args[0].rank])
 
     def _column(self, node: Node) -> Template:
-        colons = ":, " if node.args[0].rank == 2 else ""
-        return ATOM, f"{self.text(node.args[0], ATOM)}[{colons}{self.param(node.params[0])}]"
+        return self._indexed(node, [":", self.param(node.params[0])][-node.args[0].rank :])
 
     def _as_matrix(self, node: Node) -> Template:
         x = self.text(node.args[0])
@@ -219,14 +218,13 @@ class Julia(Columns):
                 shape = f"({axes})" if "," in axes else f"({axes},)"
                 message = f'"{x} must be of size $({shape}), not $(size({x}))"'
                 lines.append(f"    size({x}) == {shape} || throw(DimensionMismatch({message}))")
-        for size, least in inputs.demands:
-            at_least, given = self.dim(least, ATOM), self.dim(size, ATOM)
+        for given, at_least in self.demands(inputs):
             message = f'"a size of at least $({at_least}) is expected, not $({given})"'
             lines.append(f"    {given} >= {at_least} || throw(DimensionMismatch({message}))")
         return lines
 
     def _loop_head(self, indent: str, index: str, lower: Node, upper: Node) -> str:
-        first, last = (self.text(x, SUM) if x.static else f"Int({self.text(x)})" for x in (lower, upper))
+        first, last = (self.text(x, ATOM) if x.static else f"Int({self.text(x)})" for x in (lower, upper))
         return f"{indent}for {index} in {first}:{last}"
 
     def result(self, result: Result, node: Node) -> str:

@@ -62,7 +62,6 @@ _TEMPLATES: dict[str, Template] = {
     "chol": (ATOM, "chol({0}, 'lower')"),
     "eigh": (ATOM, "symmetric_eigen({0})"),
     "kth_power": (POWER, "{0.6}^{1.6}"),
-    "copy": (ATOM, "{0}"),
 }
 _CALLS: dict[str, Template] = {
     **CALLS,
@@ -96,6 +95,10 @@ class Matlab(Columns):
         return f"x{name}" if name.startswith("_") else name
 
     # ------------------------------------------------------------ expressions
+
+    def text(self, node: Node, least: int = 0, whole: bool = False) -> str:
+        # two transposes are none
+        return super().text(node, least, whole).replace("''", "")
 
     def param(self, value: Any, least: int = 0) -> str:
         return f"@{value}" if isinstance(value, str) else super().param(value, least)
@@ -159,38 +162,41 @@ class Matlab(Columns):
         a, b = map(self.text, node.args)
         return ATOM, f"partial_trace_product({a}, {b}, {self.dim(k)}, {side})"
 
-    def _indexed(self, x: Node, cut: list[str], is_row: bool) -> Template:
+    def _indexed(self, node: Node, indices: list[str]) -> Template:
+        x, cut, turned = self.cut(node.args[0], indices)
         text = self.text(x)
         if _NAME.match(text):
             out = f"{text}({', '.join(cut)})"
         else:
             quoted = ["':'" if c == ":" else c for c in cut]
             out = f"part({text}, {', '.join([*quoted, '1'][:2])})"
-        # a vector is a column
-        return ATOM, f"{out}'" if is_row else out
+        if node.rank == 1 and x.rank == 2:
+            # a vector is a column
+            turned = ":" not in cut[0]
+        return ATOM, f"{out}'" if turned and node.rank else out
 
     def _slice(self, node: Node) -> Template:
-        x, spans = node.args[0], list(zip(node.params[::2], node.params[1::2]))
-        cut = [self.range(a, b, size) for (a, b), size in zip(spans, x.shape)]
-        return self._indexed(x, cut, x.rank == 2 and node.rank == 1 and spans[0][0] == spans[0][1])
+        return self._indexed(node, self.spans(node))
 
     def _row(self, node: Node) -> Template:
-        (x,), k = node.args, self.param(node.params[0])
-        return self._indexed(x, [k, ":"] if x.rank == 2 else [k], x.rank == 2)
+        return self._indexed(node, [self.param(node.params[0]), ":"][: node.args[0].rank])
 
     def _column(self, node: Node) -> Template:
-        (x,), k = node.args, self.param(node.params[0])
-        return self._indexed(x, [":", k] if x.rank == 2 else [k], False)
+        return self._indexed(node, [":", self.param(node.params[0])][-node.args[0].rank :])
+
+    def _same(self, node: Node) -> Template:
+        return (ATOM, self.text(node)) if node in self.schedule.names else self._written(node)
 
     def _as_matrix(self, node: Node) -> Template:
         x = node.args[0]
-        if x.rank == 0 or node.shape[1].is_one:
-            return ATOM, self.text(x, ATOM)
-        return ATOM, f"{self.text(x, ATOM)}'"
+        return self._same(x) if x.rank == 0 or node.shape[1].is_one else (ATOM, f"{self.text(x, ATOM)}'")
 
     def _from_matrix(self, node: Node) -> Template:
         x = node.args[0]
-        return ATOM, f"{self.text(x, ATOM)}'" if node.rank and not x.shape[1].is_one else self.text(x, ATOM)
+        return (ATOM, f"{self.text(x, ATOM)}'") if node.rank and not x.shape[1].is_one else self._same(x)
+
+    def _copy(self, node: Node) -> Template:
+        return self._same(node.args[0])
 
     def _matrix(self, node: Node) -> Template:
         (name,) = node.params
@@ -215,8 +221,7 @@ class Matlab(Columns):
         for v in inputs.variables:
             x, axes = self.size_name(v.name), [self.dim(d) for d in v.shape if not d.is_one]
             lines.append(f"    check_size('{x}', {x}, [{', '.join([*axes, '1', '1'][:2])}]);")
-        for size, least in inputs.demands:
-            at_least, given = self.dim(least, ATOM), self.dim(size, ATOM)
+        for given, at_least in self.demands(inputs):
             lines.append(f"    if {given} < {at_least}")
             lines.append(f"        error('matdiff:shape', 'at least %d is expected, not %d', {at_least}, {given});")
             lines.append("    end")
