@@ -69,9 +69,13 @@ class Foreign(Printer):
         """What the Python version says of itself, with the arguments under their names here."""
         lines = code.docstring()
         for v in code.inputs.variables:
-            before, after = f"{identifier(v.name)}: ", f"{self.size_name(v.name)}: "
+            before, after = f"{identifier(v.name)}: ", f"{self.said(v.name)}: "
             lines = [after + line[len(before) :] if line.startswith(before) else line for line in lines]
         return lines
+
+    def said(self, name: str) -> str:
+        """A name in a comment."""
+        return self.size_name(name)
 
     def parameters(self, code: Code) -> list[str]:
         return [self.own(name) for name in code.parameters]
