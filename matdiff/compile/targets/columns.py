@@ -21,57 +21,10 @@ if TYPE_CHECKING:
     from matdiff.compile.code import Code
     from matdiff.compile.inputs import Inputs
 
+# Longer fractions are written as decimal numbers.
+_DIGITS = 16
 _OTHER_SIGN = str.maketrans("+-", "-+")
 _CALLED = re.compile(r"[A-Za-z_]\w*(?=\.?\()|@\w+")
-
-# What is called alike in both; the functions of their libraries have the same names and arguments.
-TEMPLATES: dict[str, Template] = {
-    "transpose": (ATOM, "{0.6}'"),
-    "outer": (PRODUCT, "{0.4} * {1.6}'"),
-    "diagonal": (ATOM, "diag({0})"),
-    "scale_rows": (PRODUCT, "{0.4} .* {1.4}"),
-    "scale_cols": (PRODUCT, "{0.4} .* {1.6}'"),
-    "unit": (ATOM, "unit({p0}, {s0})"),
-    "chol_solve": (SUM, "{0.6}' \\ ({0.6} \\ {1.4})"),
-    "chol_inverse": (ATOM, "cholesky_inverse({0})"),
-    "geneigh": (ATOM, "generalized_eigen({0}, {1})"),
-    "mat": (ATOM, "reshape({0}, {s0}, {s1})"),
-    "tril": (ATOM, "tril({0})"),
-    "triu": (ATOM, "triu({0})"),
-    "kron": (ATOM, "kron({0}, {1})"),
-    "kron_vectors": (ATOM, "kron({0}, {1})"),
-    "softmax": (ATOM, "softmax({0})"),
-    "logsumexp": (ATOM, "logsumexp({0})"),
-    "ptrace": (ATOM, "partial_trace({0}, {p0}, {p1})"),
-    "matrix_power": (POWER, "{0.6}^{p0}"),
-}
-CALLS: dict[str, Template] = {
-    "adj": (ATOM, "adjugate({0})"),
-    "pinv": (ATOM, "pinv({0})"),
-    "frechet": (ATOM, "frechet({0}, {1}, {p0})"),
-    "kronfrechet": (ATOM, "frechet_matrix({0}, {p0})"),
-    "eigvecmax": (ATOM, "extreme_eigenvector({0}, true)"),
-    "eigvecmin": (ATOM, "extreme_eigenvector({0}, false)"),
-    "svdleft": (ATOM, "singular_vector({0}, false)"),
-    "svdright": (ATOM, "singular_vector({0}, true)"),
-    "polar": (ATOM, "polar({0})"),
-    "vech": (ATOM, "vech({0})"),
-    "lowerhalf": (ATOM, "lower_half({0})"),
-    "place": (ATOM, "place({0}, {p0}, {p1}, {p2}, {p3})"),
-    "bldiag": (ATOM, "grid_block({0}, {p0}, {p1})"),
-    "kronleft": (ATOM, "kronecker_term({0}, {p0}, {p1}, {p2}, false)"),
-    "kronright": (ATOM, "kronecker_term({0}, {p0}, {p1}, {p2}, true)"),
-    "svdterm_left": (ATOM, "svd_term({0}, {p0}, false)"),
-    "svdterm_right": (ATOM, "svd_term({0}, {p0}, true)"),
-    "khatrirao": (ATOM, "khatri_rao({0}, {1})"),
-    "maxmask": (ATOM, "extreme_mask({0}, true)"),
-    "minmask": (ATOM, "extreme_mask({0}, false)"),
-    "softmax": (ATOM, "softmax_along({0}, {p0})"),
-    "logsumexp": (ATOM, "logsumexp_along({0}, {p0})"),
-    "duplication": (ATOM, "duplication({p0})"),
-    "elimination": (ATOM, "elimination({p0})"),
-    "commutation": (ATOM, "commutation({p0}, {p1})"),
-}
 
 
 def called(*tables: dict[str, Template]) -> Iterable[str]:
@@ -80,7 +33,7 @@ def called(*tables: dict[str, Template]) -> Iterable[str]:
 
 
 class Columns(Foreign):
-    """`library` is the file of functions the code may call, `division` the sign between whole numbers."""
+    """`library` is how the files of functions the code may call end, `division` the sign between whole numbers."""
 
     library = ""
     comment = "#"
@@ -158,8 +111,16 @@ class Columns(Foreign):
             x = self.text(node.args[0], ATOM if node.op == "spread_rows" else least)
             return f"{x}'" if node.op == "spread_rows" else x
         text = self.text(node, least)
-        product = whole.op in ("mul", "div") and node.op in ("matmul", "outer") and node not in self.schedule.names
-        return f"({text})" if product and least <= PRODUCT and not text.startswith("(") else text
+        if whole.op in ("mul", "div") and node.op in ("matmul", "outer") and node not in self.schedule.names:
+            # a product of matrices beside one of entries
+            return self.text(node, max(least, SIGN))
+        return text
+
+    def _number(self, node: Node) -> Template:
+        value = node.params[0]
+        if len(str(value)) <= _DIGITS:
+            return super()._number(node)
+        return (ATOM if value >= 0 else SIGN), repr(float(value))
 
     # ------------------------------------------------------------ products
 
@@ -216,6 +177,27 @@ class Columns(Foreign):
         for name, v, axis in inputs.whole.values():
             lines.append(f"    {self.size_name(name)} = size({self.size_name(v.name)}, {axis + 1}){self.end}")
         return lines + (self.conditions(inputs) if checked else [])
+
+    def _add_diagonal(self, node: Node) -> Template:
+        a, x = node.args
+        sign, value = "+", value_of(x)
+        if x.op == "neg" and x not in self.schedule.names:
+            sign, x = "-", x.args[0]
+        if x.rank:
+            more = self.diagonal_matrix(self.text(x))
+        else:
+            one = self.identity(node)
+            more = one if value == 1 else f"{self.text(x, SIGN)} * {one}"
+        if more.startswith("-"):
+            sign, more = sign.translate(_OTHER_SIGN), more[1:]
+        return SUM, f"{self.text(a, SUM)} {sign} {more}"
+
+    def diagonal_matrix(self, x: str) -> str:
+        raise NotImplementedError
+
+    def identity(self, node: Node) -> str:
+        """An identity matrix of the size of the node, to be added."""
+        raise NotImplementedError
 
     def cut(self, x: Node, indices: list[str]) -> tuple[Node, list[str], bool]:
         """What is indexed, by what, and whether the result is to be turned: of a transpose, what it transposes."""
@@ -287,4 +269,4 @@ class Columns(Foreign):
         return functions_for(self.library, "\n".join(lines))
 
 
-__all__ = ["ATOM", "CALLS", "POWER", "PRODUCT", "SIGN", "SUM", "TEMPLATES", "Columns", "called"]
+__all__ = ["ATOM", "POWER", "PRODUCT", "SIGN", "SUM", "Columns", "called"]

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _SIMPLE = str.isalnum
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+KRONECKER = ("kron", "kron_vectors", "repeat_blocks")
 _SOLVES = ("lu_solve", "chol_solve", "tri_solve")
 
 
@@ -91,8 +92,9 @@ class Formulas(Foreign):
                 return self._same(node.args[0])
             if node.op == "lu_inverse":
                 return self.inverse(node.args[0], True)
-            if node.op == "lu_solve" and node.rank == 2:
-                inverse = self.inverse(node.args[0], not node.params[0])
+            if node.op in _SOLVES and node.rank == 2:
+                turned = node.op != "chol_solve" and not node.params[-1]
+                inverse = self.inverse(node.args[0], turned)
                 return self.product(self._inside(self.transposed(node.args[1]), PRODUCT), inverse[1])
         mark = self.notation.transpose("")
         text = self.text(node, self.tight)
@@ -160,7 +162,9 @@ class Formulas(Foreign):
         a, b = node.args
         if a.rank and b.rank:
             sign = self.notation.between["hadamard"]
-            return TENSOR, f"{self.text(a, TENSOR)}{sign}{self.text(b, PRODUCT)}"
+            # ⊗ and ⊙ side by side need parentheses
+            least = PRODUCT if a.op in KRONECKER else TENSOR
+            return TENSOR, f"{self.text(a, least)}{sign}{self.text(b, PRODUCT)}"
         if a.op == "div" and a not in self.schedule.names:
             return self.over(a.args[0], a.args[1], b)
         sign, shown = self.signed(a)
@@ -272,4 +276,4 @@ class Formulas(Foreign):
         return self.power(node.args[0], self.text(node.args[1]), False)
 
 
-__all__ = ["ATOM", "POSTFIX", "POWER", "PRODUCT", "SUM", "TENSOR", "Formulas"]
+__all__ = ["ATOM", "KRONECKER", "POWER", "PRODUCT", "SUM", "TENSOR", "Formulas"]

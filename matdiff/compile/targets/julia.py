@@ -1,6 +1,6 @@
 """Julia: how each instruction is written.
 
-The order of operations is that of `columns`; the functions that code brings along are in `kernels/library.jl`.  Forms
+The order of operations is that of `columns`; the functions that code brings along are in `kernels/*.jl`.  Forms
 are kept to those that LinearAlgebra has had since Julia 1.6.
 """
 
@@ -10,7 +10,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from matdiff.compile.program import Node
-from matdiff.compile.targets.columns import ATOM, CALLS, POWER, SIGN, SUM, TEMPLATES, Columns, called
+from matdiff.compile.targets.column_tables import CALLS, TEMPLATES
+from matdiff.compile.targets.columns import ATOM, POWER, SIGN, SUM, Columns, called
 from matdiff.compile.targets.library import functions_of, words
 from matdiff.compile.targets.printer import Template
 
@@ -91,13 +92,13 @@ class Julia(Columns):
     """Functions of arrays that need LinearAlgebra, and SpecialFunctions where they call one of its functions."""
 
     label = "Julia"
-    library = "library.jl"
+    library = "jl"
     division = "÷"
     as_column = "vec({0})"
     root = "isqrt"
     dotted_sums = True
     functions, templates, calls = _FUNCTIONS, _TEMPLATES, _CALLS
-    reserved = frozenset({*_KEYWORDS, *_NAMES, *called(_FUNCTIONS, _TEMPLATES, _CALLS), *functions_of("library.jl")})
+    reserved = frozenset({*_KEYWORDS, *_NAMES, *called(_FUNCTIONS, _TEMPLATES, _CALLS), *functions_of("jl")})
 
     # ------------------------------------------------------------ expressions
 
@@ -138,10 +139,11 @@ class Julia(Columns):
     def _ones(self, node: Node) -> Template:
         return ATOM, f"ones({self.sizes(node)})" if node.rank else "1.0"
 
-    def _add_diagonal(self, node: Node) -> Template:
-        a, x = node.args
-        more = f"Diagonal({self.text(x)})" if x.rank else "I" if x.params[:1] == (1,) else f"{self.text(x, SIGN)} * I"
-        return SUM, f"{self.text(a, SUM)} + {more}"
+    def diagonal_matrix(self, x: str) -> str:
+        return f"Diagonal({x})"
+
+    def identity(self, node: Node) -> str:
+        return "I"
 
     def _lu_solve(self, node: Node) -> Template:
         factor, b = node.args
@@ -194,6 +196,9 @@ class Julia(Columns):
 
     def _from_matrix(self, node: Node) -> Template:
         x = node.args[0]
+        entries = [a.args[0] for a in x.args if a.op == "as_matrix" and not a.args[0].rank]
+        if node.rank and x.op == "call" and x.params[0] in ("hcat", "vcat") and len(entries) == len(x.args):
+            return ATOM, f"[{', '.join(map(self.text, entries))}]"
         return ATOM, f"vec({self.text(x)})" if node.rank else f"{self.text(x, ATOM)}[1]"
 
     def _matrix(self, node: Node) -> Template:
@@ -266,10 +271,9 @@ class Julia(Columns):
     def module(self, code: Code, checked: bool, documented: bool) -> str:
         body = [*self.arguments(code.inputs, checked), *self.statements(), *self._returned(code)]
         helpers = self.helpers(body)
-        plain = [line for source in (*body, *helpers) for line in source.splitlines() if not line.startswith("#")]
-        used = words("\n".join(plain))
+        used = words("\n".join([*body, *helpers]))
         special = sorted(used & _SPECIAL)
-        loads = ["using LinearAlgebra"] if used & _LINEAR or "1.0I" in "\n".join(plain) else []
+        loads = ["using LinearAlgebra"] if used & _LINEAR else []
         loads += [f"using SpecialFunctions: {', '.join(special)}"] if special else []
         function = "\n".join([*(self.explained(code) if documented else []), self._signature(code), *body, "end"])
         return "\n\n".join([*(["\n".join(loads)] if loads else []), *helpers, function]) + "\n"

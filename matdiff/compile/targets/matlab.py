@@ -1,6 +1,6 @@
 """MATLAB and GNU Octave: how each instruction is written.
 
-The order of operations is that of `columns`; the functions that code brings along are in `kernels/library.m`.  Nothing
+The order of operations is that of `columns`; the functions that code brings along are in `kernels/*.m`.  Nothing
 is used that is newer than MATLAB R2016b or missing from Octave; what has no name cannot be indexed in MATLAB, so a
 function does it there.
 """
@@ -11,7 +11,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from matdiff.compile.program import Node
-from matdiff.compile.targets.columns import ATOM, CALLS, POWER, SIGN, SUM, TEMPLATES, Columns, called
+from matdiff.compile.targets.column_tables import CALLS, TEMPLATES
+from matdiff.compile.targets.columns import ATOM, POWER, SIGN, SUM, Columns, called
 from matdiff.compile.targets.library import functions_of
 from matdiff.compile.targets.printer import Template
 
@@ -81,13 +82,13 @@ class Matlab(Columns):
     """A function with local functions behind it: the text of one file."""
 
     label = "MATLAB"
-    library = "library.m"
+    library = "m"
     comment = "%"
     end = ";"
     root = "isqrt"
     as_column = "{0}(:)"
     functions, templates, calls = _FUNCTIONS, _TEMPLATES, _CALLS
-    reserved = frozenset({*_KEYWORDS, *_NAMES, *called(_FUNCTIONS, _TEMPLATES, _CALLS), *functions_of("library.m")})
+    reserved = frozenset({*_KEYWORDS, *_NAMES, *called(_FUNCTIONS, _TEMPLATES, _CALLS), *functions_of("m")})
 
     def own(self, name: str) -> str:
         name = super().own(name)
@@ -127,11 +128,11 @@ class Matlab(Columns):
         x = self.text(node.args[0])
         return ATOM, f"{x}(:)" if _NAME.match(x) else f"reshape({x}, [], 1)"
 
-    def _add_diagonal(self, node: Node) -> Template:
-        a, x = node.args
-        one = f"eye({self.dim(node.shape[0])})"
-        more = f"diag({self.text(x)})" if x.rank else one if x.params[:1] == (1,) else f"{self.text(x, SIGN)} * {one}"
-        return SUM, f"{self.text(a, SUM)} + {more}"
+    def diagonal_matrix(self, x: str) -> str:
+        return f"diag({x})"
+
+    def identity(self, node: Node) -> str:
+        return f"eye({self.dim(node.shape[0])})"
 
     def _lu_solve(self, node: Node) -> Template:
         more = ", true" if node.params[0] else ""

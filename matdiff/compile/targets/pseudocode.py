@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from matdiff.compile.naming import identifier
 from matdiff.compile.program import Node, value_of
 from matdiff.compile.schedule import Assign, Loop
-from matdiff.compile.targets.formulas import ATOM, POWER, PRODUCT, SUM, TENSOR, Formulas
+from matdiff.compile.targets.formulas import ATOM, KRONECKER, POWER, PRODUCT, SUM, TENSOR, Formulas
 from matdiff.compile.targets.printer import Template
 from matdiff.dimensions import ONE, Dim
 from matdiff.operations.registry import OPERATIONS
@@ -153,23 +153,27 @@ class Pseudocode(Formulas):
     def _tensor(self, *factors: str) -> str:
         return self.notation.between["kronecker"].join(factors)
 
+    def _factor(self, node: Node) -> str:
+        return self.text(node, TENSOR if node.op in KRONECKER else PRODUCT)
+
     def _kron(self, node: Node) -> Template:
-        return TENSOR, self._tensor(*(self.text(a, PRODUCT) for a in node.args))
+        return TENSOR, self._tensor(*map(self._factor, node.args))
 
     _kron_vectors = _kron
 
     def _repeat_blocks(self, node: Node) -> Template:
         side, k = node.params
-        pair = [self.notation.identity(k), self.text(node.args[0], PRODUCT)]
+        pair = [self.notation.identity(k), self._factor(node.args[0])]
         return TENSOR, self._tensor(*(pair if side == 1 else pair[::-1]))
 
     def _apply_factor(self, node: Node) -> Template:
         (left,), (factor, x) = node.params, node.args
-        right = x.shape[0].divided_by(left * factor.shape[1])
-        sizes = [None if left.is_one else left, right if right is None or not right.is_one else None]
-        ends = ["" if size is None else self.notation.identity(size) for size in sizes]
-        parts = [part for part in (ends[0], self.text(factor, PRODUCT), ends[1]) if part]
-        whole = self.notation.parentheses(self._tensor(*parts)) if len(parts) > 1 else self.text(factor, PRODUCT)
+        right = node.shape[0].divided_by(left * factor.shape[0]) or x.shape[0].divided_by(left * factor.shape[1])
+        parts = [] if left.is_one else [self.notation.identity(left)]
+        parts.append(self.text(factor, PRODUCT))
+        if right is None or not right.is_one:
+            parts.append("I" if right is None else self.notation.identity(right))
+        whole = self.notation.parentheses(self._tensor(*parts)) if len(parts) > 1 else parts[0]
         return self.product(whole, self.text(x, PRODUCT))
 
     def _commute_rows(self, node: Node) -> Template:
