@@ -206,7 +206,8 @@ def target_named(name: str) -> type[Printer]:
     from importlib import import_module
 
     where: dict[str, str] = {"numpy": "numpy.NumPy", "jax": "jax.JAX", "torch": "torch.Torch"}
-    where |= {"julia": "julia.Julia", "matlab": "matlab.Matlab", "pseudocode": "pseudocode.Pseudocode"}
+    where |= {"julia": "julia.Julia", "matlab": "matlab.Matlab"}
+    where |= {"pseudocode": "pseudocode.Pseudocode", "latex": "latex.Latex"}
     if name not in where:
         raise UnsupportedError(
             f"there is no target `{name}`; there are {', '.join(where)}", suggestion='target="numpy"'
