@@ -135,7 +135,7 @@ class Code:
                 names = [name for name in dict.fromkeys(of) if len(name) < 20]
                 found.append(phrase.format(_listed(names) if len(names) == len(set(of)) else "each matrix"))
         sections = {b.name: b.section for b in self.task.book.blocks}
-        found += [sections[rule.name][:1].lower() + sections[rule.name][1:] for rule in self.used]
+        found += [_inside_a_sentence(sections[rule.name]) for rule in self.used]
         return list(dict.fromkeys(found))
 
     # ------------------------------------------------------------ text
@@ -186,6 +186,10 @@ class Code:
     def module(self, checked: bool = True, documented: bool = True) -> str:
         """The function and all it needs: it runs as it stands."""
         return self.printer.module(self, checked, documented)
+
+
+def _inside_a_sentence(title: str) -> str:
+    return title if title.startswith("Kronecker") else title[:1].lower() + title[1:]
 
 
 def _listed(names: list[str]) -> str:

@@ -93,12 +93,12 @@ def test_an_algorithm():
     lines = md.derive(STUDENT, wrt="A").code("pseudocode", "both").split("\n\n")[-1]
     assert [line.strip() for line in lines.splitlines()] == [
         "w ← y - μ",
-        "T₁ ← mat(w, n, m)",
+        "W ← mat(w, n, m)",
         "factor B (LU)",
         "factor A (LU)",
-        "T₂ ← B⁻¹ T₁ A⁻ᵀ",
-        "β ← a + T₁ : T₂",
-        "return log(β), -A⁻ᵀ T₁' T₂ / β",
+        "T₁ ← B⁻¹ W A⁻ᵀ",
+        "β ← a + W : T₁",
+        "return log(β), -A⁻ᵀ W' T₁ / β",
     ]
     block = md.derive(STUDENT, wrt="A").code("latex", "both")
     assert r"& T_{2} \leftarrow B^{-1} T_{1} A^{-\top} \\" in block.splitlines()
