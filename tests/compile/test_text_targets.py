@@ -101,7 +101,7 @@ def test_an_algorithm():
         "return log(β), -A⁻ᵀ W' T₁ / β",
     ]
     block = md.derive(STUDENT, wrt="A").code("latex", "both")
-    assert r"& T_{2} \leftarrow B^{-1} T_{1} A^{-\top} \\" in block.splitlines()
+    assert r"& T_{1} \leftarrow B^{-1} W A^{-\top} \\" in block.splitlines()
 
 
 @pytest.mark.parametrize("suffix", ["jl", "m"])
