@@ -88,20 +88,20 @@ class NumPyFunction:
         ]
         given = ", ".join(f"{name!r}: {x}" for name, x in zip(self.names, names))
         source = (
-            f"def {self.task.name}({'*, ' if names else ''}{''.join(f'{x}=None, ' for x in names)}**more):\n"
+            f"def {self.task.name}({'*, ' if names else ''}{''.join(f'{x}=None, ' for x in names)}**_more):\n"
             "    try:\n"
-            f"        run = seen[{', '.join(parts)}{', ' if parts else '()'}]\n"
+            f"        _run = _seen[{', '.join(parts)}{', ' if parts else '()'}]\n"
             "    except (KeyError, AttributeError, TypeError):\n"
-            "        run = None\n"
-            "    if run is None or more:\n"
-            f"        return slow({{{given}}}, more)\n"
+            "        _run = None\n"
+            "    if _run is None or _more:\n"
+            f"        return _slow({{{given}}}, _more)\n"
             "    try:\n"
-            f"        return run({', '.join(names)})\n"
-            "    except errors as error:\n"
-            "        raise no_value(error) from None\n"
+            f"        return _run({', '.join(names)})\n"
+            "    except _errors as _error:\n"
+            "        raise _no_value(_error) from None\n"
         )
         errors = (np.linalg.LinAlgError, IndexError, ZeroDivisionError, OverflowError)
-        namespace: dict[str, Any] = {"seen": self.seen, "slow": self._slow, "errors": errors, "no_value": _no_value}
+        namespace: dict[str, Any] = {"_seen": self.seen, "_slow": self._slow, "_errors": errors, "_no_value": _no_value}
         exec(compile(source, f"<matdiff {self.task.name}>", "exec"), namespace)
         call: Callable[..., Any] = namespace[self.task.name]
         call.__doc__ = "\n".join(self.code.docstring())

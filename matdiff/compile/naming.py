@@ -8,6 +8,8 @@ import re
 from importlib import resources
 
 _MODULES = {"np", "math", "scipy", "jax", "jnp", "torch"}
+# What generated code calls its own parts.
+_OWN = {"new", "matvec", "rmatvec"}
 _BUILTINS = {"float", "int", "range", "hasattr", "zip", "len", "slice", "tuple", "reversed", "getattr"}
 
 
@@ -24,7 +26,7 @@ def _kernels() -> set[str]:
     return found
 
 
-RESERVED = frozenset(_MODULES | _BUILTINS | _kernels())
+RESERVED = frozenset(_MODULES | _OWN | _BUILTINS | _kernels())
 
 
 def identifier(name: str) -> str:

@@ -108,8 +108,11 @@ class Columns(Foreign):
 
     def entries(self, node: Node, whole: Node, least: int) -> str:
         if self._is_spread(node, whole):
-            x = self.text(node.args[0], ATOM if node.op == "spread_rows" else least)
-            return f"{x}'" if node.op == "spread_rows" else x
+            x = node.args[0]
+            if node.op == "spread_cols":
+                return self.text(x, least)
+            negative = x.op == "neg" and x not in self.schedule.names
+            return f"-{self.text(x.args[0], ATOM)}'" if negative else f"{self.text(x, ATOM)}'"
         text = self.text(node, least)
         if whole.op in ("mul", "div") and node.op in ("matmul", "outer") and node not in self.schedule.names:
             # a product of matrices beside one of entries
@@ -222,6 +225,8 @@ class Columns(Foreign):
         """Sizes, and what they must be at least, for blocks cut out; those in a loop are looked at there."""
         known = set(inputs.size_names)
         outside = [pair for pair in inputs.demands if all(inputs.rewritten(d).names <= known for d in pair)]
+        # sizes are positive
+        outside = [(size, least) for size, least in outside if any(c < 0 for _, c in (size - least).terms)]
         return [(self.dim(size, ATOM), self.dim(least, ATOM)) for size, least in outside]
 
     # ------------------------------------------------------------ statements
