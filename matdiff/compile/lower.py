@@ -17,6 +17,7 @@ from matdiff.compile.systems import System, system
 from matdiff.core.expr import Expr, walk
 from matdiff.dimensions import Dim
 from matdiff.errors import UnsupportedError
+from matdiff.operations.indexsums import renamed
 
 # Operations on a matrix that give a number.
 _NUMBERS = {"norm2", "nuclear", "eigmax", "eigmin"}
@@ -226,6 +227,10 @@ def _whole_power(low: Lowering, e: Expr) -> Node:
 
 def _loop(low: Lowering, e: Expr) -> Node:
     """A sum over an index: the body again and again."""
+    # Another loop has another index: what is computed inside one is not there in the next.
+    e = renamed(e, frozenset(low.program.indices))
+    if e.op.name != "indexsum":
+        return low(e)
     lower, upper, body = e.args
     index = e.params[0]
     low.program.indices.add(index)

@@ -205,6 +205,13 @@ def det(low: Lowering, e: Expr) -> Node:
     return low.solver(e.args[0]).det()
 
 
+def log(low: Lowering, e: Expr) -> Node:
+    inner = e.args[0]
+    if inner.op.name == "det":
+        return low.solver(inner.args[0]).log_of_det()
+    return low.program.function("log", low(inner))
+
+
 # ---------------------------------------------------------------- entry by entry
 
 
@@ -279,6 +286,7 @@ RULES: dict[str, Rule] = {
     "trace": trace,
     "inverse": inverse,
     "logdet": logdet,
+    "log": log,
     "det": det,
     "hadamard": hadamard,
     "entrysum": entrysum,

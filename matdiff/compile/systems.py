@@ -37,6 +37,10 @@ class System:
     def logdet(self) -> Node:
         return self.p.node("lu_logdet", (self._lu(),))
 
+    def log_of_det(self) -> Node:
+        """log(det A) where the determinant itself would overflow; not a number where it is negative."""
+        return self.p.node("lu_log_det", (self._lu(),))
+
     def det(self) -> Node:
         return self.p.node("lu_det", (self._lu(),))
 
@@ -59,6 +63,9 @@ class Definite(System):
     def logdet(self) -> Node:
         total = self.p.node("sum", (self.p.function("log", self._diagonal()),))
         return self.p.mul(self.p.number(2), total)
+
+    def log_of_det(self) -> Node:
+        return self.logdet()
 
     def det(self) -> Node:
         return self.p.power(self.p.node("prod", (self._diagonal(),)), self.p.number(2))
@@ -83,6 +90,9 @@ class Triangular(System):
 
     def logdet(self) -> Node:
         return self.p.node("sum", (self.p.function("log", self.p.function("abs", self._diagonal())),))
+
+    def log_of_det(self) -> Node:
+        return self.p.function("log", self.det())
 
     def det(self) -> Node:
         return self.p.node("prod", (self._diagonal(),))

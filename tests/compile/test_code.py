@@ -231,3 +231,21 @@ def test_names_that_python_needs():
     d = md.derive("np : matrix(n, n); lambda, kron, float : vector(n)\nlambda' np kron + float' float", wrt="np")
     arrays = {"np": np.eye(2), "lambda_": np.ones(2), "kron": np.arange(2.0), "float": np.ones(2)}
     assert np.allclose(d.function()(**arrays), np.outer(np.ones(2), np.arange(2.0)))
+
+
+def test_determinants_do_not_overflow():
+    run = md.derive("log(det(X))", wrt="X").function(what="value")
+    assert np.isclose(run(X=1e5 * np.eye(100)), 100 * np.log(1e5))
+    assert np.isnan(run(X=np.diag([-1.0, 2.0]))) and np.isclose(run(X=np.diag([-1.0, -2.0])), np.log(2))
+    assert np.isclose(run(X=np.array([[0.0, 2.0], [-3.0, 1.0]])), np.log(6))
+
+
+@pytest.mark.parametrize("text, wrt", [
+    ("x : vector(n)\nsum(i, 1, n, i x[i]^2) * sum(i, 1, n, x[i]^3)", "x"),
+    ("X : matrix(m, n); A : matrix(m, m)\nsum(i, 1, n, (X[:, i]' A X[:, i])^2)", "X"),
+    ("x : vector(n)\nsum(i, 1, n, sum(j, 1, n, i x[i] x[j]^2)) + sum(j, 1, n, x[j])", "x"),
+])  # fmt: skip
+def test_loops(text, wrt):
+    """What one loop has computed is not taken for what another one needs."""
+    for seed in range(3):
+        assert difference(md.derive(text, wrt=wrt), seed) < TOLERANCE

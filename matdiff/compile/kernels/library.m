@@ -42,6 +42,15 @@ function out = lu_logdet(factor)
     out = sum(log(abs(diag(factor.U))));
 end
 
+function out = lu_log_det(factor)
+    % log det A, not a number where the determinant is negative.
+    pivots = diag(factor.U);
+    out = sum(log(abs(pivots)));
+    if det(factor.P) * prod(sign(pivots)) < 0
+        out = NaN;
+    end
+end
+
 function out = lu_det(factor)
     % det A: the product of the pivots, with the sign of the permutation.
     out = det(factor.P) * prod(diag(factor.U));

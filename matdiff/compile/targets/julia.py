@@ -69,6 +69,7 @@ _TEMPLATES: dict[str, Template] = {
     "lu": (ATOM, "lu({0})"),
     "lu_inverse": (ATOM, "inv({0})"),
     "lu_logdet": (ATOM, "logabsdet({0})[1]"),
+    "lu_log_det": (ATOM, "logdet({0})"),
     "lu_det": (ATOM, "det({0})"),
     "chol": (ATOM, "cholesky(Symmetric({0}, :L)).L"),
     "eigh": (ATOM, "eigen(Symmetric({0}, :L))"),

@@ -59,6 +59,7 @@ _TEMPLATES: dict[str, Template] = {
     "lu": (ATOM, "lu_factor({0})"),
     "lu_inverse": (ATOM, "lu_inverse({0})"),
     "lu_logdet": (ATOM, "lu_logdet({0})"),
+    "lu_log_det": (ATOM, "lu_log_det({0})"),
     "lu_det": (ATOM, "lu_det({0})"),
     "chol": (ATOM, "chol({0}, 'lower')"),
     "eigh": (ATOM, "symmetric_eigen({0})"),

@@ -63,6 +63,7 @@ class NumPy(Python):
         "lu": (ATOM, "lu_factor({0})"),
         "lu_inverse": (ATOM, "lu_inverse({0})"),
         "lu_logdet": (ATOM, "lu_logdet({0})"),
+        "lu_log_det": (ATOM, "lu_log_det({0})"),
         "lu_det": (ATOM, "lu_det({0})"),
         "chol": (ATOM, "cholesky({0})"),
         "chol_solve": (ATOM, "cholesky_solve({0}, {1})"),

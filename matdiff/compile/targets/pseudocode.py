@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matdiff.compile.code import Code
 
 _NAMED = {
-    "diagonal": "diag", "diagmat": "Diag", "lu_logdet": "logdet", "lu_det": "det",
+    "diagonal": "diag", "diagmat": "Diag", "lu_logdet": "logdet", "lu_log_det": "logdet", "lu_det": "det",
     **{name: name for name in "vec tril triu prod max min softmax logsumexp".split()},
 }  # fmt: skip
 

@@ -24,6 +24,13 @@ def lu_logdet(factor):
     return jnp.log(jnp.abs(factor[0].diagonal())).sum()
 
 
+def lu_log_det(factor):
+    """log det A, not a number where the determinant is negative."""
+    lu, pivots = factor
+    negative = (lu.diagonal() < 0).sum() + (pivots != jnp.arange(pivots.shape[0])).sum()
+    return jnp.where(negative % 2 == 0, lu_logdet(factor), jnp.nan)
+
+
 def lu_det(factor):
     """det A: the product of the pivots, with the sign of the permutation."""
     lu, pivots = factor

@@ -31,6 +31,14 @@ def lu_logdet(factor):
     return np.log(np.abs(factor[0].diagonal())).sum()
 
 
+def lu_log_det(factor):
+    """log det A, not a number where the determinant is negative."""
+    lu, pivots, _ = factor
+    swaps = np.count_nonzero(pivots != np.arange(len(pivots)))
+    negative = np.count_nonzero(lu.diagonal() < 0) + swaps
+    return np.nan if negative % 2 else lu_logdet(factor)
+
+
 def lu_det(factor):
     """det A: the product of the pivots, with the sign of the permutation."""
     lu, pivots, _ = factor

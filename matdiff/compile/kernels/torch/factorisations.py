@@ -25,6 +25,14 @@ def lu_logdet(factor):
     return factor[0].diagonal().abs().log().sum()
 
 
+def lu_log_det(factor):
+    """log det A, not a number where the determinant is negative."""
+    lu, pivots = factor
+    swaps = (pivots != torch.arange(1, pivots.shape[0] + 1, device=pivots.device)).sum()
+    negative = (lu.diagonal() < 0).sum() + swaps
+    return torch.where(negative % 2 == 0, lu_logdet(factor), torch.nan)
+
+
 def lu_det(factor):
     """det A: the product of the pivots, with the sign of the permutation."""
     lu, pivots = factor
