@@ -200,7 +200,7 @@ class Derivation:
         """The source of `function`, to read and to copy.
 
         `what`: "derivative", "value" (the function itself, restructured) or "both".  `target`: "numpy", "jax",
-        "torch", "julia", "matlab" or "pseudocode".  `sizes`: what the order of products is chosen for.  Raises
+        "torch", "julia", "matlab", "pseudocode" or "latex".  `sizes`: what the order of products is chosen for.  Raises
         UnsupportedError for what a target has no code for.
         """
         from matdiff.compile import derivatives
