@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from matdiff.book.load import book
 from matdiff.compile.code import Code, Result, Task, target_named
-from matdiff.core.expr import Expr
+from matdiff.core.expr import Expr, walk
 from matdiff.dimensions import ONE
 from matdiff.errors import UnsupportedError
 from matdiff.language.names import pretty
@@ -84,11 +84,13 @@ def _operator(d: Derivation, sizes: Mapping[str, int] | None = None) -> Operator
         raise UnsupportedError("an operator is a Jacobian or a Hessian with several rows and columns")
     task = _task([d], "derivative", None, False)
     space, taken = d.answer.space, {*d.problem.variables, *d.problem.definitions, *d.problem.dimensions}
+    taken |= {*d.run.names.taken, *(e.name for e in walk(d.answer) if e.op.name == "definition")}
     symmetric = d.first is not None and d.first.variable is d.variable
     results: list[Result] = []
     directions: list[Expr] = []
     for matrix, letter in [(d.answer, "v"), *([] if symmetric else [(d.answer.T, "u")])]:
-        name = next(x for x in (letter, f"{letter}_in", f"{letter}_in2") if x not in taken)
+        name = next(x for x in (letter, "direction", *(f"{letter}_{k}" for k in range(100, 999))) if x not in taken)
+        taken.add(name)
         v = space.symbol(name, (matrix.shape[1], ONE), "vector")
         product = _applied(matrix, v, count(1))
         results.append(Result(name, product, False, task.results[0].said if not results else ""))

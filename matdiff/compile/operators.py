@@ -113,10 +113,10 @@ class Kronecker(Factor):
         return out
 
     def left_cost(self, columns: int) -> int:
-        return self._cost(columns, False) if self.cols > 1 else NEVER
+        return self._cost(columns, False) if not self.e.shape[1].is_one else NEVER
 
     def right_cost(self, rows: int) -> int:
-        return self._cost(rows, True) if self.rows > 1 else NEVER
+        return self._cost(rows, True) if not self.e.shape[0].is_one else NEVER
 
     def left(self, b: Node) -> Node:
         return self._applied(self.e, b)
@@ -185,10 +185,10 @@ class Ones(Factor):
     """A vector of ones or its transpose: adds up rows or columns."""
 
     def left_cost(self, columns: int) -> int:
-        return TRAFFIC * self.cols * columns // 4 + START if self.rows == 1 else NEVER
+        return TRAFFIC * self.cols * columns // 4 + START if self.e.shape[0].is_one else NEVER
 
     def right_cost(self, rows: int) -> int:
-        return TRAFFIC * self.rows * rows // 4 + START if self.cols == 1 else NEVER
+        return TRAFFIC * self.rows * rows // 4 + START if self.e.shape[1].is_one else NEVER
 
     def left(self, b: Node) -> Node:
         p = self.low.program

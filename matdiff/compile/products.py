@@ -236,7 +236,7 @@ def hadamard(low: Lowering, e: Expr) -> Node:
 
 def _scalings(low: Lowering, e: Expr) -> list[Node]:
     node = low(e)
-    if node.op != "outer" or low.sizes(e.shape[0]) == 1:
+    if node.op != "outer":
         return [node]
     p, (u, v) = low.program, node.args
     return [p.node("spread_cols", (u,), (), node.shape), p.node("spread_rows", (v,), (), node.shape)]

@@ -10,6 +10,7 @@ import pytest
 import scipy.sparse
 
 import matdiff as md
+from matdiff.numeric.arrays import evaluation, outside
 from matdiff.operations.registry import OPERATIONS
 from tests.applications import defined, operations
 from tests.compile.agreement import TOLERANCE, difference, of_expression
@@ -182,6 +183,26 @@ def test_operators(text, wrt, order):
     assert operator.shape == matrix.shape
     assert np.allclose(operator @ np.eye(matrix.shape[1]), matrix, rtol=1e-10, atol=1e-12)
     assert np.allclose(operator.rmatmat(np.eye(matrix.shape[0])), matrix.T, rtol=1e-10, atol=1e-12)
+
+
+def test_directions_have_names_of_their_own():
+    z = np.array([0.2, -0.4, 0.9])
+    d = md.derive("softmax(softmax(z))", wrt="z")
+    assert np.allclose(d.function(form="operator")(z=z).rmatmat(np.eye(3)), d.function()(z=z).T)
+
+
+@pytest.mark.parametrize(
+    "text, wrt", [("sum((A + x ones(n)').^2) + x'A ones(n)", "A"), ("A (eye(n) - 1/n ones(n,n))", "A")]
+)
+def test_sizes_that_happen_to_be_one(text, wrt):
+    """A column is a column also where it has one entry."""
+    d = md.derive(text, wrt=wrt, declare="A : matrix(m, n); x : vector(m)")
+    run, rng = d.function(), np.random.default_rng(0)
+    for m, n in ((1, 4), (4, 1), (1, 1), (3, 4)):
+        arrays = {"A": rng.standard_normal((m, n)), "x": rng.standard_normal(m)}
+        arrays = {name: v for name, v in arrays.items() if name in d.problem.variables}
+        at = evaluation(d.problem.variables, arrays, arrays)
+        assert np.allclose(run(**arrays), outside(d.answer, at(d.answer), flat=not d.is_jacobian))
 
 
 def test_ill_conditioned():
