@@ -11,9 +11,9 @@ from matdiff.compile.program import Node, entries
 
 # From so many entries on (128 kB), memory comes from the system and goes back at once.
 LARGE = 1 << 14
-# Other looks at the same memory.
+# Other looks at the same memory; a function of the user's own may return what it is given.
 _ALIASES = frozenset(
-    "transpose slice row column as_matrix from_matrix diagonal mat vec spread_rows spread_cols item".split()
+    "transpose slice row column as_matrix from_matrix diagonal mat vec spread_rows spread_cols item apply".split()
 )
 # Instructions whose result is a new array of their own.
 _FRESH = frozenset(

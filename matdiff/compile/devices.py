@@ -46,10 +46,27 @@ def _by_name(function: Callable[..., Any], code: Code, variables: Mapping[str, E
         missing = [name for name, spelled in names.items() if spelled not in given]
         if missing:
             raise EvaluationError(f"no value was given for {pretty(missing[0])}")
-        return function(**given)
+        try:
+            return function(**{name: _own(value, code) for name, value in given.items()})
+        except ValueError as error:
+            if "are expected" in str(error):
+                raise EvaluationError(str(error)) from None
+            raise
 
     call.__doc__ = function.__doc__
     return call
+
+
+def _own(value: Any, code: Code) -> Any:
+    """For PyTorch, arrays and lists as tensors, and whole numbers as floating-point ones."""
+    if code.target.label != "PyTorch" or callable(value) or isinstance(value, (int, float)):
+        return value
+    import numpy as np
+    import torch
+
+    if not isinstance(value, torch.Tensor):
+        return torch.as_tensor(np.array(value, dtype=float))
+    return value if value.is_floating_point() else value.to(torch.get_default_dtype())
 
 
 def _library(target: str) -> Any:

@@ -15,6 +15,7 @@ from matdiff.compile.code import Code, Task, target_named
 from matdiff.compile.naming import identifier
 from matdiff.core.expr import Expr
 from matdiff.errors import EvaluationError
+from matdiff.language.names import pretty
 from matdiff.numeric.arrays import evaluation
 
 # So many variants for different sizes are kept; after that the general one is used.
@@ -121,16 +122,10 @@ class NumPyFunction:
         stand_ins = {n: np.broadcast_to(0.0, v.shape) for n, v in sparse.items()}
         functions = dict.fromkeys(self.task.functions, False) | dict.fromkeys(self.functions, True)
         at = evaluation(self.variables, {**dense, **stand_ins}, inputs.needed, functions)
-        values = []
-        for v, rank in zip(inputs.variables, self._ranks):
-            if v.name in sparse:
-                values.append(sparse[v.name])
-            elif v.name in at.values:
-                value = at.values[v.name]
-                values.append(value.reshape(-1) if rank == 1 else value)
-            else:
-                values.append(self._absent(v, {**at.sizes, **given}))
-        sizes = {**at.sizes, **given}
+        plain = {v.name: at.values[v.name] for v in inputs.variables if v.name in at.values}
+        plain = {n: x.reshape(-1) if rank == 1 else x for (n, x), rank in self._with_ranks(plain)} | sparse
+        sizes = inputs.settled({**at.sizes, **given}, {n: np.shape(x) for n, x in plain.items() if n not in sparse})
+        values = [plain[v.name] if v.name in plain else self._absent(v, sizes) for v in inputs.variables]
         self._demands(sizes)
         if sparse:
             run = self._sparse = self._sparse or loaded(self.code, sparse=True)
@@ -142,6 +137,10 @@ class NumPyFunction:
         except (np.linalg.LinAlgError, IndexError, ZeroDivisionError, OverflowError) as error:
             raise _no_value(error) from None
 
+    def _with_ranks(self, plain: Mapping[str, Any]) -> list[tuple[tuple[str, Any], int]]:
+        ranks = dict(zip(self.names, self._ranks))
+        return [((name, value), ranks[name]) for name, value in plain.items()]
+
     def _remember(self, arrays: Mapping[str, Any], run: Callable[..., Any]) -> None:
         """Arguments of these kinds and shapes can be given to the code as they are."""
         import numpy as np
@@ -149,7 +148,7 @@ class NumPyFunction:
         key: list[Any] = []
         for name, rank in zip(self.names, self._ranks):
             value = arrays.get(name)
-            if rank == 0 and isinstance(value, (float, int)):
+            if rank == 0 and isinstance(value, float):
                 key.append(value.__class__)
             elif rank and type(value) is np.ndarray and value.dtype == np.float64 and value.ndim == rank:
                 key += [value.__class__, value.shape, value.dtype.char]
@@ -173,15 +172,17 @@ class NumPyFunction:
         """What is not needed stands there for its shape only."""
         import numpy as np
 
-        shape = tuple(d.value(sizes) for d in v.shape if not d.is_one)
+        wanted = [self.code.inputs.rewritten(d) for d in v.shape if not d.is_one]
+        if not all(d.names <= set(sizes) for d in wanted):
+            raise EvaluationError(f"no value was given for {pretty(v.name)}")
+        shape = tuple(d.value(sizes) for d in wanted)
         return np.broadcast_to(0.0, shape) if shape else 0.0
 
     def _demands(self, sizes: Mapping[str, int]) -> None:
-        for size, least in self.code.inputs.demands:
-            if size.value(sizes) < least.value(sizes):
-                raise EvaluationError(
-                    f"the expression has no value at these arrays: entry {least} of {size.value(sizes)}"
-                )
+        for pair in self.code.inputs.demands:
+            size, least = (self.code.inputs.rewritten(d).value(sizes) for d in pair)
+            if size < least:
+                raise EvaluationError(f"the expression has no value at these arrays: entry {least} of {size}")
 
     def _variant(self, sizes: Mapping[str, int]) -> Callable[..., Any]:
         """The code for sizes like these; one variant serves all sizes with as many binary digits."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 
 from matdiff.compile.lower import Lowering
 from matdiff.compile.program import Node, nodes_of
 from matdiff.core.expr import Expr
-from matdiff.dimensions import Dim
+from matdiff.dimensions import Dim, shape_text
+from matdiff.errors import EvaluationError
+from matdiff.language.names import pretty
 
 # (size name, variable, axis, slope, rest, power): name^power = (axis of the variable - rest) / slope
 Solved = tuple[str, Expr, int, Dim, Dim, int]
@@ -84,6 +87,28 @@ class Inputs:
                         found.append((new[0], v, k, slope, rest, power))
                         progress = True
         return found
+
+    def settled(self, sizes: Mapping[str, int], shapes: Mapping[str, tuple[int, ...]]) -> dict[str, int]:
+        """All sizes that the shapes of the arguments settle.  Raises EvaluationError for shapes that do not fit."""
+        out = dict(sizes)
+        for name, v, axis, slope, rest, power in self.solved:
+            known = (slope.names | rest.names) <= set(out)
+            if name in out or v.name not in shapes or not known:
+                continue
+            steps, left = divmod(shapes[v.name][axis] - rest.value(out), max(1, slope.value(out)))
+            root = steps if power == 1 else math.isqrt(max(0, steps))
+            if left or root**power != steps:
+                raise EvaluationError(f"{pretty(v.name)} is {shape_text(v.shape)}, which {shapes[v.name]} does not fit")
+            out[name] = root
+        out |= {name: shapes[v.name][axis] for name, v, axis in self.whole.values() if v.name in shapes}
+        for v in self.variables:
+            for d, actual in zip(_axes(v), shapes.get(v.name, ())):
+                wanted = self.rewritten(d)
+                if wanted.names <= set(out) and wanted.value(out) != actual:
+                    raise EvaluationError(
+                        f"{pretty(v.name)} is {shape_text(v.shape)}, but one of its sizes is {actual}"
+                    )
+        return out
 
     def described(self, v: Expr) -> str:
         """The shape in words."""

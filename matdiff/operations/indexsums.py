@@ -36,7 +36,9 @@ def renamed(e: Expr, taken: frozenset[str]) -> Expr:
     old, (lower, upper, body) = e.params[0], e.args
     if old not in taken:
         return e
-    new = next(x for x in (*"ijkl", *(f"{old}_{n}" for n in range(1, 1000))) if x not in taken | sizes_in(body))
+    # nor one that a sum inside binds: it would catch what is renamed
+    taken |= sizes_in(body) | {part.params[0] for part in walk(body) if part.op.name == "indexsum"}
+    new = next(x for x in (*"ijkl", *(f"{old}_{n}" for n in range(1, 1000))) if x not in taken)
     return e.space.apply("indexsum", lower, upper, _substituted(body, old, new), params=(new,))
 
 

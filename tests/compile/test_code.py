@@ -264,6 +264,7 @@ def test_determinants_do_not_overflow():
 @pytest.mark.parametrize("text, wrt", [
     ("x : vector(n)\nsum(i, 1, n, i x[i]^2) * sum(i, 1, n, x[i]^3)", "x"),
     ("X : matrix(m, n); A : matrix(m, m)\nsum(i, 1, n, (X[:, i]' A X[:, i])^2)", "X"),
+    ("A, B : matrix(n, n)\nsum(i, 1, 3, tr(A^i B)) + sum(i, 1, 4, tr(A^i B)^2)", "A"),
     ("x : vector(n)\nsum(i, 1, n, sum(j, 1, n, i x[i] x[j]^2)) + sum(j, 1, n, x[j])", "x"),
 ])  # fmt: skip
 def test_loops(text, wrt):

@@ -12,6 +12,7 @@ from matdiff.compile.targets.python import Python
 if TYPE_CHECKING:
     from matdiff.compile.code import Result
 
+_UFUNCS = tuple(f"scipy.special.{name}(" for name in ("expit", "ndtr", "erf", "gamma", "gammaln", "psi"))
 _SAME = "exp expm1 log log1p sqrt sin cos tan sinh cosh tanh sign abs maximum minimum cbrt".split()
 
 
@@ -141,7 +142,8 @@ class NumPy(Python):
     def in_place(self, node: Node, into: str) -> str:
         if node.op == "function":
             text = self.text(node, whole=True)
-            ufunc = text.startswith(("np.", "scipy.special.")) and not text.startswith("np.where")
+            # not everything in these modules can write into an array it is given
+            ufunc = text.startswith(("np.", *_UFUNCS)) and not text.startswith("np.where")
             return f"{text[:-1]}, out={into})" if ufunc and text.endswith(")") else text
         name = {"add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "neg": "negative"}[node.op]
         shown = [self.entries(a, node, 0) for a in node.args]
