@@ -12,7 +12,7 @@ from matdiff.compile.program import Node, entries
 # From so many entries on (128 kB), memory comes from the system and goes back at once.
 LARGE = 1 << 14
 # Other looks at the same memory; a function of the user's own may return what it is given.
-_ALIASES = frozenset(
+ALIASES = frozenset(
     "transpose slice row column as_matrix from_matrix diagonal mat vec spread_rows spread_cols item apply".split()
 )
 # Instructions whose result is a new array of their own.
@@ -25,7 +25,7 @@ ENTRYWISE = frozenset("add sub mul div neg function".split())
 
 def is_large(node: Node, sizes: Sizes) -> bool:
     """An array whose memory is worth reusing."""
-    if node.rank == 0 or node.static or node.op == "input" or node.op in _ALIASES:
+    if node.rank == 0 or node.static or node.op == "input" or node.op in ALIASES:
         return False
     return sizes(entries(node.shape)) >= LARGE
 
@@ -40,7 +40,7 @@ def in_place(order: list[Node], users: dict[Node, list[Node]], roots: set[Node],
         if node not in last:
             found = float("inf") if node in roots else -1.0
             for user in users.get(node, ()):
-                found = max(found, end(user) if user.op in _ALIASES else position.get(user, float("inf")))
+                found = max(found, end(user) if user.op in ALIASES else position.get(user, float("inf")))
             last[node] = found
         return last[node]
 

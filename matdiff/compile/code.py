@@ -12,13 +12,14 @@ from functools import cached_property
 
 from matdiff.book.load import Book
 from matdiff.compile import cost
+from matdiff.compile.buffers import ALIASES
 from matdiff.compile.cost import Sizes
 from matdiff.compile.improve import improved
 from matdiff.compile.inputs import Inputs
 from matdiff.compile.lower import Lowering
 from matdiff.compile.naming import identifier
 from matdiff.compile.program import Node, nodes_of
-from matdiff.compile.schedule import VIEWS, Schedule
+from matdiff.compile.schedule import Schedule
 from matdiff.compile.structure import Structure
 from matdiff.compile.targets.printer import Printer
 from matdiff.core.expr import Expr
@@ -73,6 +74,7 @@ class Code:
             if cost.total(nodes_of(*roots), self.sizes) < cost.total(nodes_of(*self.roots), self.sizes):
                 self.low, self.roots = low, roots
                 self.used = [rule for rule in self.used if "compute" not in {use.phase for use in rule.uses}]
+        self.roots = self._owned(self.roots)
         if target.tuned:
             self.roots = improved(self.low.program, self.roots, self.sizes)
             self.low.names = {self.low.program.renewed.get(n, n): name for n, name in self.low.names.items()}
@@ -95,13 +97,21 @@ class Code:
     def _root(self, low: Lowering, result: Result, e: Expr) -> Node:
         is_row = e.shape[0].is_one and not e.shape[1].is_one
         node = low.as_matrix(e) if result.matrix or is_row else low(e)
-        inner = node
-        while inner.op in VIEWS and inner.args:
-            inner = inner.args[0]
-        if node.rank and (inner.op == "input" or node.op.startswith("spread")):
-            # what is returned is nobody else's array
-            return low.program.node("copy", (node,), (), node.shape)
         return node
+
+    def _owned(self, roots: list[Node]) -> list[Node]:
+        """What is returned is nobody else's array: neither an argument nor a part of another result."""
+        seen: set[Node] = set()
+        out = []
+        for node in roots:
+            inner = node
+            while inner.op in ALIASES and inner.args:
+                inner = inner.args[0]
+            shared = inner.op == "input" or inner in seen or node.op.startswith("spread")
+            seen.add(inner)
+            copied = shared and node.rank
+            out.append(self.low.program.node("copy", (node,), (), node.shape) if copied else node)
+        return out
 
     def at(self, sizes: Mapping[str, int]) -> Code:
         """The same for other sizes."""

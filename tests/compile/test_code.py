@@ -149,6 +149,10 @@ def test_results_belong_to_the_caller():
     gradient = md.derive("b' x", wrt="x").function()(b=b, x=b)
     gradient[0] = 7
     assert b[0] == 1
+    X = np.eye(2)
+    assert not np.shares_memory(md.derive("vec(X)", wrt="X").function(what="value")(X=X), X)
+    both = md.derive("tr(A B)", wrt=["A", "B"]).function()(A=X, B=X)
+    assert not np.shares_memory(both["A"], X) and not np.shares_memory(both["A"], both["B"])
     md.derive("sum(X)", wrt="X").function()(X=np.ones((2, 2)))[0, 0] = 3
 
 
