@@ -56,6 +56,8 @@ class Task:
     # what a derivative is called
     kind: str = "gradient"
     functions: Mapping[str, bool] = field(default_factory=dict)
+    # exponents of matrix powers: whole numbers that are not negative
+    exponents: Sequence[Expr] = ()
     # what parts of the expressions are called
     letters: Mapping[Expr, str] = field(default_factory=dict)
 

@@ -21,6 +21,7 @@ from matdiff.numeric.arrays import callables
 from matdiff.numeric.sample import symbols_of
 from matdiff.operations.algebra import multiply
 from matdiff.operations.factors import factors
+from matdiff.operations.indexsums import sizes_in
 
 if TYPE_CHECKING:
     from matdiff.compile.operator import OperatorCode
@@ -142,7 +143,8 @@ def _task(several: list[Derivation], what: str, form: str | None, many: bool) ->
     plural = kind if not many else f"{kind}s"
     name = {"value": "value", "derivative": plural, "both": f"value_and_{plural}"}[what]
     keys = [d.wrt for d in several] if many and what != "value" else []
-    return Task(name, results, variables, book(), keys, kind, callables(*roots))
+    exponents = [e.args[1] for e in walk(value.expr) if e.op.name == "kth_power" and not sizes_in(e.args[1])]
+    return Task(name, results, variables, book(), keys, kind, callables(*roots), exponents)
 
 
 def _said_of_value(d: Derivation) -> str:

@@ -127,6 +127,9 @@ class NumPyFunction:
         sizes = inputs.settled({**at.sizes, **given}, {n: np.shape(x) for n, x in plain.items() if n not in sparse})
         values = [plain[v.name] if v.name in plain else self._absent(v, sizes) for v in inputs.variables]
         self._demands(sizes)
+        for e in self.task.exponents:
+            if e.free <= set(at.values) and ((k := at(e)) != round(k) or k < 0):
+                raise EvaluationError(f"a matrix is raised to whole numbers that are not negative, not to {k:g}")
         if sparse:
             run = self._sparse = self._sparse or loaded(self.code, sparse=True)
         else:
@@ -154,7 +157,7 @@ class NumPyFunction:
                 key += [value.__class__, value.shape, value.dtype.char]
             else:
                 return
-        if not self.functions and not self.extra:
+        if not self.functions and not self.extra and not self.task.exponents:
             if len(self.seen) >= _SHAPES:
                 self.seen.clear()
             self.seen[tuple(key)] = run

@@ -73,14 +73,19 @@ def of_expression(e: Expr, point: Point, target: str) -> float:
     code = Code(task, target_named(target))
     arrays: dict[str, Any] = {**arguments([e], point), **{n: point.sizes[n] for n in code.inputs.extra}}
     values = [as_given(arrays, target)[v.name] for v in code.inputs.variables]
-    functions = [_stand_in(e, name) for name in code.low.functions]
+    functions = [_stand_in(e, name, target) for name in code.low.functions]
     with np.errstate(all="ignore"):
         got = loaded(code, checked=True)(*values, *functions, *(arrays[n] for n in code.inputs.extra))
         wanted = outside(e, point.evaluation(e))
     return worst(wanted, np.asarray(got))
 
 
-def _stand_in(e: Expr, name: str) -> Any:
+def _stand_in(e: Expr, name: str, target: str) -> Any:
     """The function of one's own that the evaluator uses where none is given."""
     stem, _, order = name.partition("_")
-    return lambda x: e.space.functions[stem].value(int(order or 0), np.asarray(x))
+
+    def function(x: Any) -> Any:
+        value = e.space.functions[stem].value(int(order or 0), np.asarray(x))
+        return as_given({"x": np.asarray(value)}, target)["x"]
+
+    return function

@@ -275,3 +275,12 @@ def test_loops(text, wrt):
     """What one loop has computed is not taken for what another one needs."""
     for seed in range(3):
         assert difference(md.derive(text, wrt=wrt), seed) < TOLERANCE
+
+
+def test_exponents_are_whole_and_not_negative():
+    for what in ("value", "derivative", "both"):
+        run = md.derive("tr(A^k B)", wrt="A").function(what=what)
+        for k in (-1, 2.5, -1.0):
+            run(A=np.eye(2), B=np.eye(2), k=2)
+            with pytest.raises(md.MatdiffError, match="whole numbers"):
+                run(A=np.eye(2), B=np.eye(2), k=k)

@@ -129,3 +129,15 @@ def test_jax_on_several_devices():
     run = subprocess.run([sys.executable, "-c", SHARDED], env=flags, check=True, capture_output=True, text=True)
     devices, value, gradient = json.loads(run.stdout)
     assert devices == 4 and abs(value) < 1e-12 and gradient < 1e-12
+
+
+def test_whole_numbers_do_not_overflow():
+    jax = pytest.importorskip("jax")
+    run = md.derive("x : vector(n)\nsum(x.^3)", wrt="x").function("jax", value=True)
+    value, gradient = run(x=jax.numpy.array([2000, 3]))
+    assert np.isclose(float(value), 8e9 + 27) and np.allclose(gradient, [1.2e7, 27])
+
+
+def test_functions_of_numbers(target):
+    for text in ("softplus(2) x'x", "sum(asinh(ones(n)) ⊙ x)", "normcdf(1) x'x", "norm2(ones(n)) x'x", "cosh(n) x'x"):
+        assert difference(md.derive(f"x : vector(n)\n{text}", wrt="x"), 1, target) < TOLERANCE

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from matdiff.compile.naming import identifier
 from matdiff.compile.program import Node
 from matdiff.compile.targets.numpy import NumPy
@@ -32,8 +34,9 @@ class JAX(NumPy):
     }
     templates = _for_jax(NumPy.templates)
     calls = _for_jax(NumPy.calls)
-    array = "{0} = jnp.asarray({0})"
-    number = ""
+    # whole numbers become floating-point ones, which do not overflow
+    array = "{0} = 1.0 * jnp.asarray({0})"
+    number = "{0} = 1.0 * {0}"
 
     def _converted(self, name: str, pattern: str, may_be_sparse: bool) -> str:
         return pattern.format(identifier(name))
@@ -45,3 +48,10 @@ class JAX(NumPy):
         if node.args[0].rank == 0:
             return ATOM, f"jnp.reshape({self.text(node.args[0])}, (1, 1))"
         return super()._as_matrix(node)
+
+    def _function(self, node: Node) -> Template:
+        level, pattern = self._template(node)
+        if node.static and not pattern.startswith("math."):
+            # some functions refuse whole numbers
+            pattern = re.sub(r"\{0(?:\.\d)?\}", "jnp.asarray({0}, dtype=float)", pattern)
+        return self._filled((level, pattern), node)

@@ -90,7 +90,7 @@ class NumPy(Python):
         "logsumexp": (ATOM, "logsumexp({0})"),
         "matrix": (ATOM, "matrix_function({p0}, {0})"),
         "matrix_power": (ATOM, "np.linalg.matrix_power({0}, {p0})"),
-        "kth_power": (ATOM, "np.linalg.matrix_power({0}, int({1}))"),
+        "kth_power": (ATOM, "np.linalg.matrix_power({0}, whole({1}))"),
     }
     calls: dict[str, Template] = {
         "adj": (ATOM, "adjugate({0})"),

@@ -63,7 +63,7 @@ class Printer:
     def _template(self, node: Node) -> Template:
         if node.op == "function":
             name = node.params[0]
-            if node.static and not node.shape and name in _MATH:
+            if name in _MATH and _is_number(node):
                 return ATOM, f"math.{name}({{0}})"
             return self._found(self.functions, name)
         if node.op == "call":
@@ -208,3 +208,8 @@ class Printer:
     def module(self, code: Code, checked: bool, documented: bool) -> str:
         """The whole text."""
         raise NotImplementedError
+
+
+def _is_number(node: Node) -> bool:
+    """Is it computed of sizes and numbers alone, without any array on the way?"""
+    return node.static and not node.shape and all(map(_is_number, node.args))

@@ -35,7 +35,7 @@ class Python(Printer):
         if checked:
             for v in inputs.variables:
                 axes = [d for d in v.shape if not d.is_one]
-                pattern = self.array if axes else self.number
+                pattern = self.array if axes else self.number if v.params[1] != "integer" else ""
                 if axes and v.shape[0].is_one:
                     # a row is given as the matrix it is
                     pattern += ".reshape(-1)"

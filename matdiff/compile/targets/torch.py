@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from matdiff.compile.inputs import Inputs
 from matdiff.compile.naming import identifier
 from matdiff.compile.program import Node
@@ -83,3 +85,10 @@ class Torch(NumPy):
         if node.args[0].rank == 0:
             return ATOM, f"torch.as_tensor({self.text(node.args[0])}, **new).reshape(1, 1)"
         return super()._as_matrix(node)
+
+    def _function(self, node: Node) -> Template:
+        level, pattern = self._template(node)
+        if node.static and not pattern.startswith("math."):
+            # functions of tensors meet numbers of Python
+            pattern = re.sub(r"\{(0)(?:\.\d)?\}", r"torch.as_tensor({\1}, **new)", pattern)
+        return self._filled((level, pattern), node)

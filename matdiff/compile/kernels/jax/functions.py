@@ -100,3 +100,10 @@ def svd_term(h, k, right):
     """w_k (with its singular value) or v_k of H = Σ w_k v_k', as a column."""
     u, s, vt = jnp.linalg.svd(h, full_matrices=False)
     return vt[[k - 1], :].T if right else s[k - 1] * u[:, [k - 1]]
+
+
+def whole(k):
+    """k as an int; a power or a bound of a sum that is negative or not whole is an error."""
+    if k != int(k) or k < 0:
+        raise IndexError(f"a whole number that is not negative is expected, not {k}")
+    return int(k)
