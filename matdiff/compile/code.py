@@ -71,7 +71,9 @@ class Code:
         self.structure = Structure(task.book, [r.expr for r in task.results])
         self.used = list(self.structure.used)
         self.low, self.roots = self._lowered(self.structure.roots)
-        if any(a is not b for a, b in zip(self.structure.roots, self.structure.plain)):
+        # An operator is made once and applied many times: there structure always pays.
+        changed = any(a is not b for a, b in zip(self.structure.roots, self.structure.plain))
+        if changed and not self.inner_names():
             low, roots = self._lowered(self.structure.plain)
             if cost.total(nodes_of(*roots), self.sizes) < cost.total(nodes_of(*self.roots), self.sizes):
                 self.low, self.roots = low, roots
