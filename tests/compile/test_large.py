@@ -70,3 +70,13 @@ def test_strips():
     assert np.allclose(kernels.symmetric_product(a @ s, a.T.copy()), a @ s @ a.T, atol=1e-8)
     for u in (x[:, 0], a[0]):
         assert np.allclose(kernels.outer(u, a[1]), np.outer(u, a[1]), rtol=1e-15)
+
+
+def test_a_callable_may_return_its_argument(eager):
+    d = md.derive("g : function; X : matrix(m, n); Y : matrix(n, p)\nsum(g(X Y)) + sum((X Y).^2)", wrt="Y")
+    X, Y = np.arange(6.0).reshape(2, 3), np.ones((3, 2))
+    run = d.function(value=True)
+    for _ in range(2):
+        value, gradient = run(X=X, Y=Y, g=lambda t: t, g_1=lambda t: t)
+        assert np.isclose(value, (X @ Y).sum() + ((X @ Y) ** 2).sum())
+        assert np.allclose(gradient, 3 * X.T @ (X @ Y))

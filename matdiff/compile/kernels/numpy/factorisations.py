@@ -47,7 +47,7 @@ def lu_det(factor):
 
 
 def cholesky(a):
-    """The lower factor L of A = L L', zeros above, of the symmetric part of A."""
+    """The lower factor L of A = L L', zeros above.  Only the lower triangle of A is read."""
     # The upper triangle of the transpose is the lower one: no copy for either order in memory.
     factor, info = dpotrf(a.T, lower=0) if a.flags.c_contiguous else dpotrf(a, lower=1)
     if info > 0:
