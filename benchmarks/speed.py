@@ -41,10 +41,10 @@ def contestants(given: argparse.Namespace) -> list[Any]:
     from speed_contestants import GENERATED, LIMIT, OTHERS, TARGETS, VALUES
 
     field = [GENERATED, LIMIT, *OTHERS, *(TARGETS if given.targets else []), *VALUES]
-    present = [one for one in field if importlib.util.find_spec(one.library)]
+    present = [one for one in field if importlib.util.find_spec(one.package)]
     for one in field:
         if one not in present:
-            progress(f"!!! {one.library} is not installed: without {one.name}")
+            progress(f"!!! {one.package} is not installed: without {one.name}")
     return [one for one in present if not (given.without_generated and one.name.startswith("generated"))]
 
 
@@ -123,7 +123,7 @@ def report(given: argparse.Namespace) -> list[str]:
 
     field = contestants(given)
     names = [one.name for one in field if not one.name.endswith("value")]
-    libraries = {one.library for one in field}
+    libraries = {one.package for one in field}
     warm(libraries)
     everything = measured(given, field)
     leader = "limit" if given.without_generated else "generated"

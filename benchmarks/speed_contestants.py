@@ -26,7 +26,7 @@ class Contestant:
     name: str
     prepare: Callable[[Problem, int, Arrays], Build]
     takes: Callable[[Problem, int], bool] = lambda problem, size: True
-    library: str = "numpy"
+    package: str = "numpy"
 
 
 # ---------------------------------------------------------------- generated, and the limit

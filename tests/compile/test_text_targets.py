@@ -19,7 +19,7 @@ import scipy.optimize
 
 import matdiff as md
 from matdiff.compile.code import target_named
-from matdiff.compile.targets.library import calls, functions_for, functions_of, words
+from matdiff.compile.targets.foreign_functions import calls, functions_for, functions_of, words
 from matdiff.errors import UnsupportedError
 from matdiff.language.names import canonical
 from matdiff.numeric.arrays import callables, evaluation

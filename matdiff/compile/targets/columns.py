@@ -1,7 +1,7 @@
 """What Julia and MATLAB have in common: matrices by columns, vectors as columns, dots for operations entry by entry.
 
 Here: `Columns`, with the order of operations, the layout of a file, sizes and conditions of arguments.  Not here: the
-two languages (`julia`, `matlab`); the functions they bring along (`kernels/library.*`, copied by `library`).
+two languages (`julia`, `matlab`); the functions they bring along (`kernels/library.*`, copied by `foreign_functions`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from matdiff.compile.program import Node, value_of
 from matdiff.compile.schedule import Loop, Schedule
 from matdiff.compile.targets.foreign import Foreign
-from matdiff.compile.targets.library import functions_for
+from matdiff.compile.targets.foreign_functions import functions_for
 from matdiff.compile.targets.printer import ATOM, POWER, PRODUCT, SIGN, SUM, Template
 from matdiff.dimensions import Dim
 
@@ -33,9 +33,9 @@ def called(*tables: dict[str, Template]) -> Iterable[str]:
 
 
 class Columns(Foreign):
-    """`library` is how the files of functions the code may call end, `division` the sign between whole numbers."""
+    """`suffix` is how the files of functions the code may call end, `division` the sign between whole numbers."""
 
-    library = ""
+    suffix = ""
     comment = "#"
     division = "/"
     # the side of a square with so many entries
@@ -269,9 +269,29 @@ class Columns(Foreign):
     def explained(self, code: Code) -> list[str]:
         return [f"{self.comment} {line}".rstrip() for line in self.about(code)]
 
+    # ------------------------------------------------------------ blocks
+
+    def solid(self, node: Node) -> str:
+        """The node as an array that can be reshaped."""
+        return self.text(node)
+
+    def _apply_factor(self, node: Node) -> Template:
+        (left,) = node.params
+        more = "" if left.is_one else f", {self.dim(left)}"
+        return ATOM, f"apply_factor({self.text(node.args[0])}, {self.solid(node.args[1])}{more})"
+
+    def _commute_rows(self, node: Node) -> Template:
+        m, n = map(self.dim, node.params)
+        return ATOM, f"commute_rows({self.solid(node.args[0])}, {m}, {n})"
+
+    def _ptrace_product(self, node: Node) -> Template:
+        k, side = node.params
+        a, b = map(self.solid, node.args)
+        return ATOM, f"partial_trace_product({a}, {b}, {self.dim(k)}, {side})"
+
     def helpers(self, lines: list[str]) -> list[str]:
-        """The functions of the library that these lines call."""
-        return functions_for(self.library, "\n".join(lines))
+        """The functions brought along that these lines call."""
+        return functions_for(self.suffix, "\n".join(lines))
 
 
 __all__ = ["ATOM", "POWER", "PRODUCT", "SIGN", "SUM", "Columns", "called"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from matdiff.compile.program import Node
 from matdiff.compile.targets.column_tables import CALLS, TEMPLATES
 from matdiff.compile.targets.columns import ATOM, POWER, SIGN, SUM, Columns, called
-from matdiff.compile.targets.library import functions_of, words
+from matdiff.compile.targets.foreign_functions import functions_of, words
 from matdiff.compile.targets.printer import Template
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class Julia(Columns):
     """Functions of arrays that need LinearAlgebra, and SpecialFunctions where they call one of its functions."""
 
     label = "Julia"
-    library = "jl"
+    suffix = "jl"
     division = "÷"
     as_column = "vec({0})"
     root = "isqrt"
@@ -121,18 +121,18 @@ class Julia(Columns):
     def _inner(self, a: Node, b: Node) -> Template:
         return ATOM, f"dot({self.text(a)}, {self.text(b)})"
 
-    def _solid(self, node: Node) -> str:
+    def solid(self, node: Node) -> str:
         """The matrix with its entries in memory in their order: what is only seen as a transpose is turned."""
         lazy = node.op == "transpose" and node not in self.schedule.names
         return f"permutedims({self.text(node.args[0])})" if lazy else self.text(node)
 
     def _call(self, node: Node) -> Template:
         level, pattern = self._template(node)
-        shown = re.sub(r"\{(\d)\}", lambda hole: self._solid(node.args[int(hole.group(1))]), pattern)
+        shown = re.sub(r"\{(\d)\}", lambda hole: self.solid(node.args[int(hole.group(1))]), pattern)
         return self._filled((level, shown), node)
 
     def _vec(self, node: Node) -> Template:
-        return ATOM, f"vec({self._solid(node.args[0])})"
+        return ATOM, f"vec({self.solid(node.args[0])})"
 
     def _zeros(self, node: Node) -> Template:
         return ATOM, f"zeros({self.sizes(node)})" if node.rank else "0.0"
@@ -156,24 +156,10 @@ class Julia(Columns):
         a, b = node.args
         return SUM, f"{kind}({self.text(a)}){chr(39) if transposed else ''} \\ {self.text(b, SIGN)}"
 
-    def _apply_factor(self, node: Node) -> Template:
-        (left,) = node.params
-        more = "" if left.is_one else f", {self.dim(left)}"
-        return ATOM, f"apply_factor({self.text(node.args[0])}, {self._solid(node.args[1])}{more})"
-
-    def _commute_rows(self, node: Node) -> Template:
-        m, n = map(self.dim, node.params)
-        return ATOM, f"commute_rows({self._solid(node.args[0])}, {m}, {n})"
-
     def _repeat_blocks(self, node: Node) -> Template:
         side, k = node.params
         one, block = f"Matrix(1.0I, {self.dim(k)}, {self.dim(k)})", self.text(node.args[0])
         return ATOM, f"kron({one}, {block})" if side == 1 else f"kron({block}, {one})"
-
-    def _ptrace_product(self, node: Node) -> Template:
-        k, side = node.params
-        a, b = map(self._solid, node.args)
-        return ATOM, f"partial_trace_product({a}, {b}, {self.dim(k)}, {side})"
 
     def _indexed(self, node: Node, indices: list[str]) -> Template:
         x, cut, turned = self.cut(node.args[0], indices)
@@ -204,14 +190,14 @@ class Julia(Columns):
 
     def _matrix(self, node: Node) -> Template:
         (name,) = node.params
-        x = self._solid(node.args[0])
+        x = self.solid(node.args[0])
         return ATOM, f"exp({x})" if name == "expm" else f"real_function({_MATRIX[name]}, {x})"
 
     def _copy(self, node: Node) -> Template:
         inner = node.args[0]
         if inner.op.startswith("spread"):
             return self._written(inner)
-        return ATOM, self._solid(inner) if inner.op == "transpose" else f"copy({self.text(inner)})"
+        return ATOM, self.solid(inner) if inner.op == "transpose" else f"copy({self.text(inner)})"
 
     # ------------------------------------------------------------ the function
 
@@ -241,7 +227,7 @@ class Julia(Columns):
         if shared and node.args[0].op == "input":
             # and nobody else's
             return f"copy({self.text(node)})"
-        return self._solid(node)
+        return self.solid(node)
 
     def _signature(self, code: Code) -> str:
         kinds = {}

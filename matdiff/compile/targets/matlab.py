@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from matdiff.compile.program import Node
 from matdiff.compile.targets.column_tables import CALLS, TEMPLATES
 from matdiff.compile.targets.columns import ATOM, POWER, SIGN, SUM, Columns, called
-from matdiff.compile.targets.library import functions_of
+from matdiff.compile.targets.foreign_functions import functions_of
 from matdiff.compile.targets.printer import Template
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Matlab(Columns):
     """A function with local functions behind it: the text of one file."""
 
     label = "MATLAB"
-    library = "m"
+    suffix = "m"
     comment = "%"
     end = ";"
     root = "isqrt"
@@ -145,24 +145,10 @@ class Matlab(Columns):
         half = f"{'tril' if lower else 'triu'}({self.text(a)}){chr(39) if transposed else ''}"
         return SUM, f"{half} \\ {self.text(b, SIGN)}"
 
-    def _apply_factor(self, node: Node) -> Template:
-        (left,) = node.params
-        more = "" if left.is_one else f", {self.dim(left)}"
-        return ATOM, f"apply_factor({self.text(node.args[0])}, {self.text(node.args[1])}{more})"
-
-    def _commute_rows(self, node: Node) -> Template:
-        m, n = map(self.dim, node.params)
-        return ATOM, f"commute_rows({self.text(node.args[0])}, {m}, {n})"
-
     def _repeat_blocks(self, node: Node) -> Template:
         side, k = node.params
         one, block = f"eye({self.dim(k)})", self.text(node.args[0])
         return ATOM, f"kron({one}, {block})" if side == 1 else f"kron({block}, {one})"
-
-    def _ptrace_product(self, node: Node) -> Template:
-        k, side = node.params
-        a, b = map(self.text, node.args)
-        return ATOM, f"partial_trace_product({a}, {b}, {self.dim(k)}, {side})"
 
     def _indexed(self, node: Node, indices: list[str]) -> Template:
         x, cut, turned = self.cut(node.args[0], indices)
