@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import linecache
 from collections.abc import Callable, Mapping
+from numbers import Integral
 from typing import Any
 
 from matdiff.compile.code import Code, Task, target_named
@@ -164,12 +165,12 @@ class NumPyFunction:
 
     def _size(self, name: str, arrays: Mapping[str, Any]) -> int:
         value = arrays.get(name)
-        if not isinstance(value, int):
+        if not isinstance(value, Integral) or value < 0:
             raise EvaluationError(
-                f"the size {name} does not follow from the shapes of the arrays: give it as a number",
+                f"the size {name} does not follow from the shapes of the arrays: give it as a whole number",
                 suggestion=f"{name}=3",
             )
-        return value
+        return int(value)
 
     def _absent(self, v: Expr, sizes: Mapping[str, int]) -> Any:
         """What is not needed stands there for its shape only."""

@@ -25,23 +25,31 @@ class Inputs:
         self.needed = {n.params[0] for n in nodes if n.op == "input"} & {v.name for v in variables}
         self.demands = list(dict.fromkeys(low.demands))
         self.multiplied_only = _multiplied_only(nodes) & {v.name for v in variables}
-        self.solved = self._solve()
-        # axes like m*n of which m and n cannot be told apart, under a name for the whole
-        self.whole = self._whole()
-        known = {name for name, *_ in self.solved} | low.program.indices
         used = {p for node in nodes for p in (*node.params, *node.shape) if isinstance(p, Dim)}
         used |= {d for v in variables for d in _axes(v)} | {d for pair in low.demands for d in pair}
-        left = {n for d in used for n in self.rewritten(d).names} - known - {name for name, *_ in self.whole.values()}
         # sizes that follow from no shape are arguments
-        self.extra = sorted(left)
+        self.extra: list[str] = []
+        while left := self._unsettled(used) - low.program.indices:
+            self.extra.append(min(left))
         self.size_names = [
             *(name for name, *_ in self.solved),
             *(name for name, *_ in self.whole.values()),
             *self.extra,
         ]
 
+    def _unsettled(self, used: set[Dim]) -> set[str]:
+        """Sizes that follow neither from the shapes nor from the sizes given; finds how the others follow."""
+        self.solved = self._solve()
+        # axes like m*n of which m and n cannot be told apart, under a name for the whole
+        self.whole = self._whole()
+        found = {n for d in used for n in self.rewritten(d).names}
+        return found - self._known() - {name for name, *_ in self.whole.values()}
+
+    def _known(self) -> set[str]:
+        return {name for name, *_ in self.solved} | set(self.extra)
+
     def _whole(self) -> dict[tuple[str, ...], tuple[str, Expr, int]]:
-        known = {name for name, *_ in self.solved}
+        known = self._known()
         taken = known | {v.name for v in self.variables}
         found: dict[tuple[str, ...], tuple[str, Expr, int]] = {}
         for v in self.variables:
@@ -53,7 +61,7 @@ class Inputs:
 
     def rewritten(self, size: Dim) -> Dim:
         """A size in terms of what is known: axes that are known only as a whole are names of their own."""
-        known = {name for name, *_ in self.solved}
+        known = self._known()
         if size.names <= known or not self.whole:
             return size
         terms = []
@@ -70,7 +78,7 @@ class Inputs:
 
     def _solve(self) -> list[Solved]:
         found: list[Solved] = []
-        known: set[str] = set()
+        known = set(self.extra)
         axes = [(v, k, d) for v in self.variables for k, d in enumerate(_axes(v))]
         # sizes that stand alone first
         for alone in (True, False):

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from matdiff.book.match import Binding, match
 from matdiff.book.rule import Rule
-from matdiff.core.expr import Expr
+from matdiff.core.expr import Expr, walk
 from matdiff.errors import UnsupportedError
 from matdiff.operations.algebra import multiply, scalar_part
 from matdiff.operations.factors import factors
@@ -110,10 +110,15 @@ def _once(rw: Rewriter, p: Expr, t: Expr) -> tuple[Rule, list[tuple[Expr, Expr]]
 
 def _find(rule: Rule, p: Expr, t: Expr) -> Iterator[Binding]:
     pattern, linear = rule.left_pair
+    by_weight = any(e.op.name == "symbol" and e.name == rule.each for e in walk(pattern))
     for first in match(rule, linear, t, exclusive=rule.each is None):
-        yield from match(rule, pattern, p, first)
+        found = list(match(rule, pattern, p, first))
         if rule.opens and (other := opened(p)) is not None:
-            yield from match(rule, pattern, other, first)
+            found += match(rule, pattern, other, first)
+        yield from found
+        if found and by_weight:
+            # The terms of the weight are summed; reading t in another way would count them all again.
+            return
 
 
 def distributed(p: Expr) -> Expr:
