@@ -90,6 +90,8 @@ isolate kronecker.adjoint_rank_one_right kronecker.adjoint_right
 isolate kronecker.adjoint_identity_left kronecker.adjoint_right
 isolate kronecker.adjoint_identity_right kronecker.adjoint_left
 tidy mat.kronecker mat.vec
+tidy ptrace.cycle_left ptrace.factor_left
+tidy ptrace.cycle_right ptrace.factor_right
 tidy product.diagonal_projector product.orthogonal
 tidy product.diagonal_places product.orthogonal
 tidy frobenius.inverse frobenius.inverse_transposed

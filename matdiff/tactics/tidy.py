@@ -82,14 +82,16 @@ def _whole(rw: Rewriter, e: Expr, phase: str) -> Expr | None:
         if rule.opens and (other := _opened_inside(e)) is not None:
             yield from match(rule, rule.left, other)
 
-    found = rw.matches(phase, e.op.name, find, rules)
-    if found is None:
-        return None
-    rule, bindings = found
-    after = rw.build(rule, rule.right, bindings[0])
-    if phase != "tidy":
-        rw.record(rule, e, after)
-    return after
+    while (found := rw.matches(phase, e.op.name, find, rules)) is not None:
+        rule, bindings = found
+        after = rw.build(rule, rule.right, bindings[0])
+        if after is not e:
+            if phase != "tidy":
+                rw.record(rule, e, after)
+            return after
+        # What it says here is e = e; a later rule may say more.
+        rules = rules[rules.index(rule) + 1 :]
+    return None
 
 
 def _operations(e: Expr) -> frozenset[str]:
