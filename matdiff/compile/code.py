@@ -126,12 +126,12 @@ class Code:
     @cached_property
     def order(self) -> str:
         """The order of growth of its operations."""
-        return cost.order(cost.flops(n) for n in nodes_of(*self.roots) if not n.static)
+        return cost.order(often * work for work, _, often in cost.weighed(nodes_of(*self.roots)))
 
     @cached_property
     def memory(self) -> str:
         """The order of growth of the entries it makes."""
-        return cost.order(cost.memory(n) for n in nodes_of(*self.roots) if not n.static)
+        return cost.order(made for _, made, _ in cost.weighed(nodes_of(*self.roots)))
 
     @cached_property
     def total(self) -> int:
@@ -142,14 +142,13 @@ class Code:
     def structures(self) -> list[str]:
         """Which structure is used, a phrase each."""
         nodes = list(nodes_of(*self.roots))
-        found = []
+        sections = {b.name: b.section for b in self.task.book.blocks}
+        found = [_inside_a_sentence(sections[rule.name]) for rule in self.used]
         for op, phrase in _PHRASES.items():
             of = [self.printer.text(n.args[0]) for n in nodes if n.op == op and n.args]
             if of:
                 names = [name for name in dict.fromkeys(of) if len(name) < 20]
                 found.append(phrase.format(_listed(names) if len(names) == len(set(of)) else "each matrix"))
-        sections = {b.name: b.section for b in self.task.book.blocks}
-        found += [_inside_a_sentence(sections[rule.name]) for rule in self.used]
         return list(dict.fromkeys(found))
 
     # ------------------------------------------------------------ text
@@ -158,13 +157,21 @@ class Code:
         lines = [r.said for r in self.task.results if r.said]
         out = [lines[0]] if lines else [""]
         rest = lines[1:]
-        shapes = [f"{identifier(v.name)}: {self.inputs.described(v)}" for v in self.inputs.variables]
-        body = [*rest, *([""] if rest else []), *shapes, ""]
+        body = [*rest, *([""] if rest else []), *self._arguments(), ""]
         body.append(f"Cost: {self.order} operations, {self.memory} memory.")
         if self.structures:
             body.append("Structure: " + "; ".join(self.structures) + ".")
         out += ["", *body]
         return [part for line in out for part in (textwrap.wrap(line, _WIDTH - 4, subsequent_indent="    ") or [""])]
+
+    def _arguments(self) -> list[str]:
+        """A line for each argument: what it is, and of which shape."""
+        lines = [f"{identifier(v.name)}: {self.inputs.described(v)}" for v in self.inputs.variables]
+        for name, (stem, order) in self.low.functions.items():
+            kinds = ("function of numbers", f"derivative of {stem}")
+            what = kinds[order] if order < 2 else f"derivative of order {order} of {stem}"
+            lines.append(f"{identifier(name)}: {what}, applied to every entry of an array")
+        return lines + [f"{identifier(name)}: whole number, a size" for name in self.inputs.extra]
 
     def body(self, checked: bool = True) -> list[str]:
         """The statements.  `checked`: with the conversion of arguments and the test of their shapes."""
@@ -213,8 +220,9 @@ def _listed(names: list[str]) -> str:
 _PHRASES = {
     "lu": "one LU decomposition of {} serves every solve and determinant",
     "chol": "one Cholesky factor of {} serves every solve and determinant",
-    "apply_factor": "Kronecker products are applied factor by factor and not formed",
+    "apply_factor": "Kronecker products are applied factor by factor",
     "ptrace_product": "partial traces of products are taken without the products",
+    "weigh_blocks": "partial traces weigh the blocks of a matrix",
     "scale_rows": "diagonal matrices scale rows",
 }
 

@@ -6,7 +6,7 @@ the polynomials are evaluated at sizes: those of the arrays of a call, or a gues
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from matdiff.compile.program import Node, entries
 from matdiff.dimensions import ONE, Dim
@@ -93,7 +93,8 @@ _FLOPS: dict[str, Callable[[Node], Dim]] = {
     "geneigh": _cube(11),
     "apply_factor": _apply_factor,
     "ptrace_product": _ptrace_product,
-    "matrix_power": _cube(6),
+    "weigh_blocks": lambda node: times(2, entries(node.args[0].shape)),
+    **dict.fromkeys(("matrix_power", "kth_power"), _cube(6)),
     "matrix": _cube(30),
     "weighted_gram": lambda node: times(2, entries(node.args[0].shape), node.shape[0]),
     "thin_outer": _matmul,
@@ -101,9 +102,9 @@ _FLOPS: dict[str, Callable[[Node], Dim]] = {
     "symmetric_product": _matmul,
     "both_products": lambda node: times(4, entries(node.args[0].shape), *node.args[1].shape[1:]),
     "vdot": lambda node: times(2, entries(node.args[0].shape)),
-    "sum": lambda node: entries(node.args[0].shape),
-    "rowsums": lambda node: entries(node.args[0].shape),
-    "colsums": lambda node: entries(node.args[0].shape),
+    **dict.fromkeys(
+        ("sum", "rowsums", "colsums", "max", "min", "prod", "logsumexp"), lambda node: entries(node.args[0].shape)
+    ),
 }
 
 
@@ -124,14 +125,37 @@ def memory(node: Node) -> Dim:
     return Dim.of(0) if node.op in _FREE else entries(node.shape)
 
 
+def weighed(nodes: Iterable[Node]) -> Iterator[tuple[Dim, Dim, Dim]]:
+    """Operations and entries of all that is computed at a call, and how often: inside a loop, once a round."""
+    nodes = list(nodes)
+    last: dict[str, Dim] = {}
+    # Outer loops come after inner ones; where an inner one ends may depend on the index of an outer one.
+    for loop in reversed([n for n in nodes if n.op == "loop"]):
+        last[loop.params[0]] = _polynomial(loop.args[1]).substitute(last)
+    for node in nodes:
+        if node.op not in _FREE and not node.static:
+            often = times(*(last[x] for x in sorted(node.bound) if x in last))
+            yield flops(node).substitute(last), memory(node).substitute(last), often
+
+
+def _polynomial(node: Node) -> Dim:
+    """A whole number in terms of sizes and arguments; of the smallest of several, the first."""
+    if node.op == "size":
+        return node.params[0]
+    if node.op in ("number", "input"):
+        return Dim.of(node.params[0])
+    parts = [_polynomial(a) for a in node.args]
+    if node.op in ("add", "sub", "mul"):
+        a, b = parts
+        return a + b if node.op == "add" else a - b if node.op == "sub" else a * b
+    return parts[0] if parts else ONE
+
+
 def total(nodes: Iterable[Node], sizes: Sizes) -> int:
     """A number for a whole program at given sizes: operations, traffic, and starting each instruction."""
-    out = 0
-    for node in nodes:
-        if node.op in _FREE or node.static:
-            continue
-        out += sizes(flops(node)) + TRAFFIC * sizes(memory(node)) + START
-    return out
+    return sum(
+        max(1, sizes(often)) * (sizes(work) + TRAFFIC * sizes(made) + START) for work, made, often in weighed(nodes)
+    )
 
 
 def product(m: int, k: int, n: int) -> int:

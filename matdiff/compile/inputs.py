@@ -122,7 +122,7 @@ class Inputs:
         """The shape in words."""
         axes = _axes(v)
         if not axes:
-            return "scalar"
+            return "whole number" if v.params[1] == "integer" else "scalar"
         return (
             f"{'vector' if len(axes) == 1 else 'matrix'} ({', '.join(map(str, axes))}{',' if len(axes) == 1 else ''})"
         )

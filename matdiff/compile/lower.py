@@ -3,7 +3,7 @@
 Here: `Lowering`, which turns an expression into nodes of a program, each part once, and the table that says how for
 each operation.  What is not in the table is a call of the operation itself on matrices.  Not here: products
 (`products`), the order of their factors (`chains`), factorisations (`systems`), functions of sums and of blocks
-(`pieces`), rewriting by the book beforehand (`structure`).
+(`pieces`, `partial_traces`), rewriting by the book beforehand (`structure`).
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Lowering:
         self._entered = False
         # expressions by id are keys in `done`, so they are kept alive here
         self._alive: list[Expr] = []
-        self.functions: dict[str, bool] = {}
+        self.functions: dict[str, tuple[str, int]] = {}
         # sizes that must be at least something, for blocks cut out
         self.demands: list[tuple[Dim, Dim]] = []
 
@@ -166,11 +166,12 @@ _rules: dict[str, Rule] = {}
 def _table() -> dict[str, Rule]:
     """How each operation is lowered; the parts register theirs when first asked."""
     if not _rules:
-        from matdiff.compile import pieces, products
+        from matdiff.compile import partial_traces, pieces, products
 
         _rules.update(_OWN)
         _rules.update(products.RULES)
         _rules.update(pieces.RULES)
+        _rules.update(partial_traces.RULES)
     return _rules
 
 
@@ -209,7 +210,7 @@ def _applied(low: Lowering, e: Expr) -> Node:
     x = low(e.args[0])
     if not function.is_known:
         key = key_of(function.name, k)
-        low.functions[key] = True
+        low.functions[key] = (function.name, k)
         return low.program.node("apply", (x,), (key,), x.shape)
     inner = Lowering(low.sizes)
     inner.program, inner.functions = low.program, low.functions

@@ -1,20 +1,19 @@
-"""Lowering what rearranges or gathers entries: vec and mat, diagonals, blocks, partial traces.
+"""Lowering what rearranges or gathers entries: vec and mat, diagonals, blocks.
 
-A diagonal or a partial trace of a product is computed without the product.
+A diagonal of a product is computed without the product.  Not here: partial traces (`partial_traces`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from matdiff.compile.chains import Chain, chain
-from matdiff.compile.cost import START, TRAFFIC
+from matdiff.compile.chains import Chain
+from matdiff.compile.cost import TRAFFIC
 from matdiff.compile.products import coefficient
 from matdiff.compile.program import Node
 from matdiff.core.expr import Expr
-from matdiff.dimensions import Dim
 from matdiff.operations.factors import factors
 
 if TYPE_CHECKING:
@@ -135,62 +134,6 @@ def kronecker(low: Lowering, e: Expr) -> Node:
     return low.from_matrix(node, e.shape)
 
 
-# ---------------------------------------------------------------- partial traces
-
-
-def ptrace(low: Lowering, e: Expr) -> Node:
-    """Term by term; of a product without forming it."""
-    size, side = e.params
-    return _ptrace(low, e.args[0], size, side, e.shape)
-
-
-def _ptrace(low: Lowering, e: Expr, size: Dim, side: int, shape: Any) -> Node:
-    p = low.program
-    if e.op.name == "sum":
-        total = None
-        for t in e.args:
-            node = _ptrace(low, t, size, side, shape)
-            total = node if total is None else p.add(total, node)
-        assert total is not None
-        return total
-    c, scalars, matrices = factors(e)
-    scale = coefficient(low, c, scalars)
-    if len(matrices) > 1:
-        return p.mul(scale, _ptrace_of_product(low, matrices, size, side, shape))
-    part = e.space.apply("ptrace", matrices[0], params=(size, side))
-    if part.op.name != "ptrace":
-        return p.mul(scale, low(part))
-    node = p.node("ptrace", (low.as_matrix(matrices[0]),), (size, side), shape)
-    return p.mul(scale, low.from_matrix(node, shape))
-
-
-def _ptrace_of_product(low: Lowering, matrices: Sequence[Expr], size: Dim, side: int, shape: Any) -> Node:
-    """ptrace(A B) from A and B'."""
-    p = low.program
-    found = Chain(low, matrices)
-    last = len(found.factors) - 1
-    s = 0
-    if last == 0:
-        a, b = chain(low, matrices[:1]), chain(low, [m.T for m in reversed(matrices[1:])])
-    else:
-        rows = low.sizes(shape[1])
-
-        def total(s: int) -> int:
-            pairing = (2 * rows + TRAFFIC) * found.sizes[0] * found.sizes[s + 1] + START
-            return found.cost(0, s) + found.cost(s + 1, last) + pairing
-
-        s = min(range(last), key=total)
-        split = found.starts[s + 1]
-        a = _value(low, matrices[:split])
-        b = _value(low, [m.T for m in reversed(matrices[split:])])
-    node = p.node("ptrace_product", (a, b), (size, side), shape)
-    return low.from_matrix(node, shape)
-
-
-def _value(low: Lowering, matrices: Sequence[Expr]) -> Node:
-    return chain(low, matrices) if len(matrices) > 1 else low.formed(matrices[0])
-
-
 # ---------------------------------------------------------------- gathered
 
 
@@ -264,7 +207,6 @@ RULES: dict[str, Rule] = {
     "triu": _triangle("triu"),
     "slice": slice_,
     "kronecker": kronecker,
-    "ptrace": ptrace,
     "softmax": softmax,
     "logsumexp": logsumexp,
     "norm1": norm1,

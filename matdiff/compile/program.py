@@ -110,16 +110,23 @@ class Program:
             return b
         if value_of(b) == 0 and not b.shape:
             return a
-        if b.op == "neg":
-            return self.sub(a, b.args[0])
-        if a.op == "neg":
-            return self.sub(b, a.args[0])
+        for x, y in ((a, b), (b, a)):
+            if (positive := self._negated(y)) is not None:
+                return self.sub(x, positive)
         return self._entrywise("add", (a, b))
 
     def sub(self, a: Node, b: Node) -> Node:
-        if b.op == "neg":
-            return self.add(a, b.args[0])
+        if (positive := self._negated(b)) is not None:
+            return self.add(a, positive)
         return self._entrywise("sub", (a, b))
+
+    def _negated(self, a: Node) -> Node | None:
+        """What it is the negative of: a sign that stands before it, or before what it repeats."""
+        if a.op == "neg":
+            return a.args[0]
+        if a.op in ("kron", "repeat_blocks") and (inner := self._negated(a.args[0])) is not None:
+            return self.node(a.op, (inner, *a.args[1:]), a.params, a.shape)
+        return None
 
     def mul(self, a: Node, b: Node) -> Node:
         """a times b, entry by entry; a number stands first and numbers are folded."""

@@ -277,6 +277,29 @@ def test_loops(text, wrt):
         assert difference(md.derive(text, wrt=wrt), seed) < TOLERANCE
 
 
+def test_what_stands_in_a_loop_costs_as_often():
+    assert "Cost: O(k n^3) operations, O(n^2) memory" in md.derive("tr(A^k B)", wrt="A").code()
+    triangle = "x : vector(n); K : matrix(n, n)\nsum(i, 1, n, sum(j, 1, i, exp(-(x[i]-x[j])^2) K[i,j]))"
+    assert "Cost: O(n^3) operations, O(n) memory" in md.derive(triangle, wrt="x").code()
+
+
+def test_sizes_that_no_shape_settles_are_given():
+    d = md.derive("W : matrix(n*m, n*p)\n‖W‖^2 + tr(W ones(n*p, n) ones(n, n*m))", wrt="W")
+    run, W = d.function(), np.arange(24.0).reshape(4, 6)
+    given = run(W=W, n=np.int64(2))
+    assert np.array_equal(given, 2 * W + 2)
+    for wrong in ({}, {"n": -2}, {"n": 2.0}):
+        with pytest.raises(md.MatdiffError, match="give it as a whole number"):
+            run(W=W, **wrong)
+    with pytest.raises(md.MatdiffError, match="does not fit"):
+        run(W=W, n=3)
+    namespace: dict = {}
+    exec(compile(d.code(), "<code>", "exec"), namespace)
+    assert np.array_equal(namespace["gradient"](W, 2), given)
+    with pytest.raises(ValueError, match="are expected"):
+        namespace["gradient"](W, 3)
+
+
 def test_exponents_are_whole_and_not_negative():
     for what in ("value", "derivative", "both"):
         run = md.derive("tr(A^k B)", wrt="A").function(what=what)

@@ -53,6 +53,18 @@ function partial_trace_product(a, b, k, side)
     return reshape(left, m, :) * reshape(right, n, :)'
 end
 
+# The blocks of a, summed with these weights for side 1; the Frobenius product of each with them for side 2.
+function weigh_blocks(a, weights, side)
+    k, l = size(weights)
+    m, n = size(a, 1) ÷ k, size(a, 2) ÷ l
+    if side == 1
+        parts = permutedims(reshape(a, m, k, n, l), (1, 3, 2, 4))
+    else
+        parts = permutedims(reshape(a, k, m, l, n), (2, 4, 1, 3))
+    end
+    return reshape(reshape(parts, m * n, :) * vec(weights), m, n)
+end
+
 # K a for the commutation matrix K with K vec(X) = vec(X'), X m x n.
 function commute_rows(a, m, n)
     swapped = permutedims(reshape(a, m, n, :), (2, 1, 3))

@@ -115,6 +115,19 @@ function out = partial_trace_product(a, b, k, side)
     out = reshape(a, m, []) * reshape(b, n, [])';
 end
 
+function out = weigh_blocks(a, weights, side)
+    % The blocks of a, summed with these weights for side 1; the Frobenius product of each with them for side 2.
+    [k, l] = size(weights);
+    m = size(a, 1) / k;
+    n = size(a, 2) / l;
+    if side == 1
+        parts = permute(reshape(a, m, k, n, l), [1, 3, 2, 4]);
+    else
+        parts = permute(reshape(a, k, m, l, n), [2, 4, 1, 3]);
+    end
+    out = reshape(reshape(parts, m * n, []) * weights(:), m, n);
+end
+
 function out = commute_rows(a, m, n)
     % K a for the commutation matrix K with K vec(X) = vec(X'), X m x n.
     out = reshape(permute(reshape(a, m, n, []), [2, 1, 3]), size(a));

@@ -289,6 +289,10 @@ class Columns(Foreign):
         a, b = map(self.solid, node.args)
         return ATOM, f"partial_trace_product({a}, {b}, {self.dim(k)}, {side})"
 
+    def _weigh_blocks(self, node: Node) -> Template:
+        a, weights = map(self.solid, node.args)
+        return ATOM, f"weigh_blocks({a}, {weights}, {node.params[0]})"
+
     def helpers(self, lines: list[str]) -> list[str]:
         """The functions brought along that these lines call."""
         return functions_for(self.suffix, "\n".join(lines))

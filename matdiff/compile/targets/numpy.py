@@ -85,6 +85,7 @@ class NumPy(Python):
         "repeat_blocks": (ATOM, "repeat_blocks({0}, {p0}, {p1})"),
         "ptrace": (ATOM, "partial_trace({0}, {p0}, {p1})"),
         "ptrace_product": (ATOM, "partial_trace_product({0}, {1}, {p0}, {p1})"),
+        "weigh_blocks": (ATOM, "weigh_blocks({0}, {1}, {p0})"),
         "commute_rows": (ATOM, "commute_rows({0}, {p0}, {p1})"),
         "softmax": (ATOM, "softmax({0})"),
         "logsumexp": (ATOM, "logsumexp({0})"),

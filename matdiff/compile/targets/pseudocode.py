@@ -5,7 +5,7 @@ Here: formulas for what rearranges entries, and the lines around them.  Not here
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matdiff.compile.naming import identifier
 from matdiff.compile.program import Node, value_of
@@ -185,11 +185,22 @@ class Pseudocode(Formulas):
 
     def _ptrace_product(self, node: Node) -> Template:
         a, b = node.args
-        inner = self.notation.product([self.text(a, PRODUCT), self._inside(self.transposed(b), POWER)])
-        values = self.writer.params(node.params)
+        return self._ptrace_of(node.params, self.text(a, PRODUCT), self._inside(self.transposed(b), POWER))
+
+    def _weigh_blocks(self, node: Node) -> Template:
+        a, weights = node.args
+        (side,) = node.params
+        size, other = weights.shape[0], a.shape[1].divided_by(weights.shape[1])
+        assert other is not None
+        pair = [self._inside(self.transposed(weights), PRODUCT), self.notation.identity(other)]
+        kronecker = self.notation.parentheses(self._tensor(*(pair if side == 1 else pair[::-1])))
+        return self._ptrace_of((size, side), self.text(a, PRODUCT), kronecker)
+
+    def _ptrace_of(self, params: tuple[Any, ...], *inside: str) -> Template:
+        values = self.writer.params(params)
         if self.notation.latex:
-            return ATOM, (OPERATIONS["ptrace"].latex or "").format(inner, *values)
-        return ATOM, self.notation.call("ptrace", [inner, *values])
+            return ATOM, (OPERATIONS["ptrace"].latex or "").format(self.notation.product(inside), *values)
+        return ATOM, self.notation.call("ptrace", [self.notation.product(inside), *values])
 
     # ------------------------------------------------------------ lines
 

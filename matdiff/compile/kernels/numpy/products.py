@@ -122,6 +122,16 @@ def partial_trace_product(a, b, k, side):
     return a.reshape(a.shape[0] // k, -1) @ b.reshape(b.shape[0] // k, -1).T
 
 
+def weigh_blocks(a, weights, side):
+    """The blocks of a, summed with these weights for side 1; the Frobenius product of each with them for side 2."""
+    k, l = weights.shape
+    m, n = a.shape[0] // k, a.shape[1] // l
+    # matrix times vector along the last axis, then the sum over the other one: no copy of the blocks
+    if side == 1:
+        return np.matmul(weights[:, None, None, :], a.reshape(k, m, l, n))[:, :, 0, :].sum(axis=0)
+    return np.matmul(a.reshape(m, k, n, l), weights[None, :, :, None])[..., 0].sum(axis=1)
+
+
 def commute_rows(a, m, n):
     """K a for the commutation matrix K with K vec(X) = vec(X'), X m x n."""
     return a.reshape(n, m, -1).swapaxes(0, 1).reshape(a.shape)

@@ -49,6 +49,15 @@ def partial_trace_product(a, b, k, side):
     return a.reshape(a.shape[0] // k, -1) @ b.reshape(b.shape[0] // k, -1).T
 
 
+def weigh_blocks(a, weights, side):
+    """The blocks of a, summed with these weights for side 1; the Frobenius product of each with them for side 2."""
+    k, l = weights.shape
+    m, n = a.shape[0] // k, a.shape[1] // l
+    if side == 1:
+        return torch.einsum("iajb,ij->ab", a.reshape(k, m, l, n), weights)
+    return torch.einsum("iajb,ab->ij", a.reshape(m, k, n, l), weights)
+
+
 def commute_rows(a, m, n):
     """K a for the commutation matrix K with K vec(X) = vec(X'), X m x n."""
     return a.reshape(n, m, -1).swapaxes(0, 1).reshape(a.shape)
