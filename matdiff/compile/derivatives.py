@@ -5,16 +5,17 @@ Not here: how code is made (`compile`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from matdiff.book.load import book
 from matdiff.compile.code import Code, Result, Task, target_named
 from matdiff.core.expr import Expr, walk
 from matdiff.dimensions import ONE
-from matdiff.errors import UnsupportedError
+from matdiff.errors import EvaluationError, UnsupportedError
 from matdiff.language.names import pretty
 from matdiff.language.write import text
 from matdiff.numeric.arrays import callables
@@ -39,6 +40,7 @@ def source(
     letters: Mapping[Expr, str] | None = None,
 ) -> str:
     """The source of a module with one function.  `letters`: what parts of the derivation are called."""
+    sizes = _whole(sizes, _several(d)[0].problem.dimensions)
     if form == "operator":
         only_numpy(target)
         return _operator(_several(d)[0], sizes).module()
@@ -69,6 +71,21 @@ def function(
         return on_device(task, target, variables)
     target_named(target)
     raise UnsupportedError(f"code for `{target}` is text: it cannot be called from here", suggestion="d.code(...)")
+
+
+def _whole(sizes: Mapping[str, int] | None, known: Iterable[str]) -> dict[str, int] | None:
+    """The sizes code is made for.  Raises EvaluationError for what is no size of the problem."""
+    if sizes is None:
+        return None
+    listed = ", ".join(sorted(known))
+    if not isinstance(sizes, Mapping) or not all(name in known for name in sizes):
+        raise EvaluationError(
+            f"sizes= gives numbers for sizes of the problem; it has {listed}", suggestion='sizes={"n": 100}'
+        )
+    for name, value in sizes.items():
+        if not isinstance(value, Integral) or value < 1:
+            raise EvaluationError(f"the size {name} is a whole number from 1 on, not {value!r}")
+    return {name: int(value) for name, value in sizes.items()}
 
 
 def only_numpy(target: str) -> None:

@@ -120,7 +120,7 @@ class NumPyFunction:
         arrays = {name: value for name, value in arrays.items() if name not in given}
         sparse = {n: v for n, v in arrays.items() if hasattr(v, "tocsr") and n in inputs.multiplied_only}
         dense = {n: v.toarray() if hasattr(v, "tocsr") and n not in sparse else v for n, v in arrays.items()}
-        stand_ins = {n: np.broadcast_to(0.0, v.shape) for n, v in sparse.items()}
+        stand_ins = {n: np.broadcast_to(np.zeros((), v.dtype), v.shape) for n, v in sparse.items()}
         functions = dict.fromkeys(self.task.functions, False) | dict.fromkeys(self.functions, True)
         at = evaluation(self.variables, {**dense, **stand_ins}, inputs.needed, functions)
         plain = {v.name: at.values[v.name] for v in inputs.variables if v.name in at.values}

@@ -71,6 +71,8 @@ def _inside(symbol: Expr, value: Any) -> Any:
         array = np.asarray(value, dtype=float)
     except (TypeError, ValueError):
         raise EvaluationError(f"{pretty(symbol.name)} is not an array of real numbers") from None
+    if not array.size:
+        raise EvaluationError(f"{pretty(symbol.name)} has no entries")
     if symbol.is_scalar:
         if array.size != 1:
             raise EvaluationError(f"{pretty(symbol.name)} is a scalar, but an array of shape {array.shape} was given")

@@ -131,6 +131,17 @@ def test_arguments():
         namespace["value_and_gradient"](A, A, y, mu, 20)
 
 
+def test_arguments_that_are_no_arguments():
+    d = md.derive("L : matrix(n, n)\nx' L x", wrt="x")
+    for L, said in ((scipy.sparse.eye_array(2) * 1j, "real"), (np.zeros((0, 0)), "no entries"), ("L", "real")):
+        with pytest.raises(md.MatdiffError, match=said):
+            d.function()(L=L, x=np.ones(2))
+    for sizes in ({"n": "3"}, {"n": 0}, {"n": 2.5}, {"q": 3}, "n = 3"):
+        with pytest.raises(md.MatdiffError, match="size"):
+            d.code(sizes=sizes)
+    assert d.code(sizes={"n": np.int64(3)}) == d.code(sizes={"n": 3})
+
+
 def test_sparse_constants_stay_sparse():
     d = md.derive(TRACE, wrt="A")
     rng = np.random.default_rng(1)
