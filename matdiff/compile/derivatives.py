@@ -73,7 +73,7 @@ def function(
     raise UnsupportedError(f"code for `{target}` is text: it cannot be called from here", suggestion="d.code(...)")
 
 
-def _whole(sizes: Mapping[str, int] | None, known: Iterable[str]) -> dict[str, int] | None:
+def _whole(sizes: Mapping[str, Any] | None, known: Iterable[str]) -> dict[str, int] | None:
     """The sizes code is made for.  Raises EvaluationError for what is no size of the problem."""
     if sizes is None:
         return None
