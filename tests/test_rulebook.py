@@ -156,9 +156,11 @@ def test_listed_mutants_are_true():
 
 def _same(rule: Rule, mutant: Rule) -> bool:
     """Are the right sides one expression once the hypotheses are put in (X' where X is symmetric)?"""
-    if any(hole.optional for hole in rule.holes.values()) or rule.each is not None:
+    if rule.each is not None:
         return False
-    return all(a is b for a, b in _instances(replace(rule, left=mutant.right), rule.requires))
+    # What may be absent is there: its absence is a special case.
+    holes = {name: replace(hole, optional=False) for name, hole in rule.holes.items()}
+    return all(a is b for a, b in _instances(replace(rule, holes=holes, left=mutant.right), rule.requires))
 
 
 @each_rule

@@ -22,12 +22,13 @@ from matdiff.errors import MatdiffError, RuleError
 from matdiff.language.rule_text import Hole
 
 PHASES = ("differentiate", "spread", "isolate", "vectorise", "tidy", "expand", "project", "restrict", "rearrange",
-          "present", "compute", "stabilise")  # fmt: skip
-GUARDS = ("moving", "separable", "wide")
+          "present", "compute", "push", "reduce", "stabilise")  # fmt: skip
+GUARDS = ("moving", "separable", "wide", "tall")
 HYPOTHESES = ("invertible", "symmetric", "skew", "spd", "psd", "diagonal", "lower", "upper", "orthogonal", "positive",
               "nonzero", "nonvanishing", "fullrank", "constant")  # fmt: skip
 # Phases whose rules are found by the operation their name begins with.
-INDEXED = ("differentiate", "spread", "isolate", "vectorise", "tidy", "expand", "compute", "stabilise")
+INDEXED = ("differentiate", "spread", "isolate", "vectorise", "tidy", "expand", "compute", "push", "reduce",
+           "stabilise")  # fmt: skip
 
 _HEAD = re.compile(r'^rule\s+([A-Za-z_]\w*(?:\.\w+)+)\s+"', re.MULTILINE)
 _USE = re.compile(r"^\s+use\s+(?:->|<-)\s+in\s+(\w+)", re.MULTILINE)

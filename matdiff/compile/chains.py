@@ -2,7 +2,7 @@
 
 Here: the matrix-chain order by dynamic programming (Godbole 1973; Cormen et al. 2022, sec. 14.2), with three additions:
 factors that act without being formed (`operators`), stretches that an earlier product has computed and that cost
-nothing, and traces, which may be cut open anywhere.  Terminates: intervals shrink.
+nothing, and sums that are multiplied out.  Not here: traces of products (`traces`).  Terminates: intervals shrink.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from matdiff.compile.lower import Lowering
 
 # Longer runs of one factor are powers.
-_RUN = 3
+RUN = 3
 # Of more factors than these, only what is done already is looked for, and the rest is taken from one end.
-_MANY = 40
+MANY = 40
 _BOTH, _LEFT, _RIGHT, _READY, _ONE = range(5)
 
 
@@ -44,17 +44,17 @@ class Chain:
         k = 0
         while k < len(matrices):
             self.starts.append(k)
-            run = _run_length(matrices, k)
-            done = self._stretch_done(k) if len(matrices) > _MANY else 0
+            run = run_length(matrices, k)
+            done = self._stretch_done(k) if len(matrices) > MANY else 0
             if done:
                 self.factors.append(Done(low, self.matrices[k], self.matrices[k : k + done]))
             else:
-                self.factors.append(factor(low, matrices[k]) if run < _RUN else Run(low, matrices[k], run))
-            k += done or (run if run >= _RUN else 1)
+                self.factors.append(factor(low, matrices[k]) if run < RUN else Run(low, matrices[k], run))
+            k += done or (run if run >= RUN else 1)
         self.starts.append(len(matrices))
         self.sizes = [self.factors[0].rows, *(f.cols for f in self.factors)]
         self.best: dict[tuple[int, int], tuple[int, int, int]] = {}
-        if len(self.factors) > _MANY:
+        if len(self.factors) > MANY:
             self._from_one_end(from_left)
         else:
             self._solve()
@@ -165,7 +165,7 @@ def ones_apart(matrices: Sequence[Expr]) -> list[Expr]:
     return out
 
 
-def _run_length(matrices: Sequence[Expr], k: int) -> int:
+def run_length(matrices: Sequence[Expr], k: int) -> int:
     """How often the factor at k is repeated; only matrices that are formed anyway make powers."""
     e = matrices[k]
     if e.shape[0] != e.shape[1] or e.op.name in KINDS:
@@ -208,7 +208,7 @@ def _expanded(low: Lowering, matrices: tuple[Expr, ...], found: Chain) -> Node |
     """(L + L') S as L S + L' S, (I - 1 1'/n) X as X - 1 (1'X)/n: a sum is multiplied out where that is cheaper than
     forming it.  Terms that could cancel are left together."""
     for k, m in enumerate(matrices):
-        if m.op.name != "sum" or len(matrices) < 2 or low.known(m) or not _may_be_split(m):
+        if m.op.name != "sum" or len(matrices) < 2 or low.known(m) or not may_be_split(m):
             continue
         parts = [multiply(m.space, *matrices[:k], t, *matrices[k + 1 :]) for t in m.args]
         others = sum(estimate(low, part) for part in parts)
@@ -217,11 +217,17 @@ def _expanded(low: Lowering, matrices: tuple[Expr, ...], found: Chain) -> Node |
     return None
 
 
-def _may_be_split(e: Expr) -> bool:
-    """No accuracy is lost: sums of semidefinite terms, of a matrix and its transpose, and of structured matrices."""
+def may_be_split(e: Expr) -> bool:
+    """No accuracy is lost: sums of semidefinite terms, of a matrix and its transpose, and of structured matrices.
+
+    Where at most one term is not itself a product, forming the sum rounds as much as multiplying it out does.
+    """
     if all(fact(t, "psd") is TRUE for t in e.args):
         return True
-    return all(_is_structured(t) or (_is_input(t) and t.T in e.args) for t in e.args)
+    if all(_is_structured(t) or (_is_input(t) and t.T in e.args) for t in e.args):
+        return True
+    vectors = e.shape[0].is_one or e.shape[1].is_one
+    return not vectors and sum(len(factors(t).matrices) < 2 for t in e.args) < 2
 
 
 def _is_input(e: Expr) -> bool:
@@ -249,50 +255,3 @@ def estimate(low: Lowering, e: Expr) -> int:
         chained = Chain(low, matrices)
         return chained.cost(0, len(chained.factors) - 1)
     return area
-
-
-def cyclic(low: Lowering, matrices: Sequence[Expr]) -> Node:
-    """tr of a product of two or more matrices: cut in two places where that is cheapest, P : Q of the halves.
-
-    Two columns meeting is an inner product, a column and a row a quadratic form.
-    """
-    matrices = ones_apart(matrices)
-    n = len(matrices)
-    plain = 2 * n <= _MANY and not _repeats(matrices)
-    doubled = Chain(low, [*matrices, *matrices][: 2 * n - 1]) if plain else None
-    if doubled is None or len(doubled.factors) != 2 * n - 1:
-        return _trace_of_two(low, matrices)
-    best = None
-    for start in range(n):
-        for length in range(1, n):
-            i, j, end = start, start + length, start + n - 1
-            if end > 2 * n - 2:
-                continue
-            area = doubled.sizes[i] * doubled.sizes[j]
-            total = doubled.cost(i, j - 1) + doubled.cost(j, end) + cost.TRAFFIC * area
-            if best is None or total < best[0]:
-                best = (total, i, j, end)
-    assert best is not None
-    _, i, j, end = best
-    return _paired(low, doubled.node(i, j - 1), doubled.node(j, end))
-
-
-def _repeats(matrices: Sequence[Expr]) -> bool:
-    return any(_run_length([*matrices, *matrices], k) >= _RUN for k in range(len(matrices)))
-
-
-def _trace_of_two(low: Lowering, matrices: Sequence[Expr]) -> Node:
-    """All but the last factor against the last one: where runs of one factor are powers, or there are many."""
-    head = Chain(low, matrices[:-1], from_left=True)
-    return _paired(low, head.node(0, len(head.factors) - 1), low.formed(matrices[-1]))
-
-
-def _paired(low: Lowering, a: Node, b: Node) -> Node:
-    """tr(a b) of matrices a and b."""
-    p = low.program
-    if a.rank == 1:
-        return p.matmul(a, b)
-    if a.op == "outer":
-        # tr(u v' b) = v'b u
-        return p.matmul(a.args[1], p.matmul(b, a.args[0]))
-    return p.node("vdot", (p.transpose(a), b))

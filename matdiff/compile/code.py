@@ -68,16 +68,11 @@ class Code:
     def __init__(self, task: Task, target: type[Printer], sizes: Mapping[str, int] | None = None) -> None:
         self.task, self.target = task, target
         self.sizes = Sizes(sizes)
-        self.structure = Structure(task.book, [r.expr for r in task.results])
-        self.used = list(self.structure.used)
-        self.low, self.roots = self._lowered(self.structure.roots)
+        variants = Structure(task.book, [r.expr for r in task.results], self.sizes).variants
         # An operator is made once and applied many times: there structure always pays.
-        changed = any(a is not b for a, b in zip(self.structure.roots, self.structure.plain))
-        if changed and not self.inner_names():
-            low, roots = self._lowered(self.structure.plain)
-            if cost.total(nodes_of(*roots), self.sizes) < cost.total(nodes_of(*self.roots), self.sizes):
-                self.low, self.roots = low, roots
-                self.used = [rule for rule in self.used if "compute" not in {use.phase for use in rule.uses}]
+        lowered = [(v, *self._lowered(v.roots)) for v in (variants[:1] if self.inner_names() else variants)]
+        best, self.low, self.roots = min(lowered, key=lambda made: cost.total(nodes_of(*made[2]), self.sizes))
+        self.used = best.used
         self.roots = self._owned(self.roots)
         if target.tuned:
             self.roots = improved(self.low.program, self.roots, self.sizes)

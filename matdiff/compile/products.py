@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from matdiff.compile.chains import chain, cyclic
+from matdiff.compile.chains import chain
 from matdiff.compile.program import Node, value_of
+from matdiff.compile.traces import cyclic
 from matdiff.core.expr import Expr
 from matdiff.operations.factors import factors
 from matdiff.operations.leaves import number_of
@@ -175,6 +176,8 @@ def trace_of(low: Lowering, e: Expr) -> Node:
     scale = coefficient(low, c, scalars)
     if len(matrices) > 1:
         return low.program.mul(scale, traced(low, matrices, e))
+    if matrices[0].op.name == "identity":
+        return low.program.mul(scale, low.program.size(matrices[0].shape[0]))
     return low.program.mul(scale, low.program.node("sum", (low.diagonal_of(matrices[0]),)))
 
 

@@ -6,8 +6,11 @@ products (`chains`).  Terminates: names are opened once, and every rule of the p
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from matdiff.book.load import Book
 from matdiff.book.rule import Rule
+from matdiff.compile.cost import Sizes
 from matdiff.core.expr import Expr, rebuild, walk
 from matdiff.operations.factors import factors
 from matdiff.tactics.rewrite import Rewriter
@@ -18,20 +21,35 @@ _STRUCTURED = {"kronecker", "Diag", "identity", "commutation"}
 _SEEN_THROUGH = {"transpose", "inverse"}
 
 
-class Structure:
-    """The expressions of one program, rewritten; `used` are the rules that did it, in order.
+@dataclass(frozen=True)
+class Variant:
+    """The expressions of one program in one form, and the rules that led to it."""
 
-    `plain` are the same expressions without what the rules for computing did: for sizes at which it does not pay.
+    roots: list[Expr]
+    used: list[Rule]
+
+
+class Structure:
+    """The expressions of one program, rewritten: the forms of which sizes decide which one pays.
+
+    `variants` are with the structure of Kronecker products used; then also with inverses and determinants of smaller
+    matrices; last without either.
     """
 
-    def __init__(self, book: Book, roots: list[Expr]) -> None:
-        self.used: dict[Rule, None] = {}
+    def __init__(self, book: Book, roots: list[Expr], sizes: Sizes) -> None:
+        self._used: dict[Rule, None] = {}
         self._space = roots[0].space
-        self._rw = Rewriter(book, self._space)
+        self._rw = Rewriter(book, self._space, sizes=sizes)
         self._structured: dict[Expr, bool] = {}
-        self.plain = self._rewritten(roots, "stabilise", {"log", "log1p"})
-        opened = [rebuild(root, self._opened) for root in self.plain]
-        self.roots = self._rewritten(opened, "compute", _STRUCTURED)
+        plain = self._variant(roots, "stabilise", {"log", "log1p"})
+        opened = [rebuild(root, self._opened) for root in plain.roots]
+        structured = self._variant(opened, "compute", _STRUCTURED)
+        pushed = self._variant(structured.roots, "push", _STRUCTURED)
+        reduced = self._variant(pushed.roots, "reduce", _STRUCTURED)
+        self.variants = [structured, *(v for v in (reduced, plain) if _differ(v.roots, structured.roots))]
+
+    def _variant(self, roots: list[Expr], phase: str, concerned: set[str]) -> Variant:
+        return Variant(self._rewritten(roots, phase, concerned), list(self._used))
 
     def _rewritten(self, roots: list[Expr], phase: str, concerned: set[str]) -> list[Expr]:
         """By the rules of a phase, inside names too; `concerned` are operations without which none of them matches."""
@@ -49,7 +67,7 @@ class Structure:
     def _by_rules(self, e: Expr, phase: str) -> Expr:
         first = len(self._rw.steps)
         out = tidy(self._rw, e, phase)
-        self.used.update({s.rule: None for s in self._rw.steps[first:] if s.rule is not None})
+        self._used.update({s.rule: None for s in self._rw.steps[first:] if s.rule is not None})
         return out
 
     def _opened(self, e: Expr) -> Expr | None:
@@ -75,6 +93,10 @@ class Structure:
             matrices = factors(e).matrices
             return len(matrices) == 1 and self._is_structured(matrices[0])
         return False
+
+
+def _differ(one: list[Expr], other: list[Expr]) -> bool:
+    return any(a is not b for a, b in zip(one, other))
 
 
 def _occurs(names: set[str], root: Expr) -> bool:

@@ -108,6 +108,14 @@ class Diagonal(Triangular):
     def _diagonal(self) -> Node:
         return self.low.diagonal_of(self.e)
 
+    def logdet(self) -> Node:
+        x = self._diagonal()
+        if x.op == "mul" and not x.args[0].shape and x.args[1].op == "ones":
+            # c I
+            log = self.p.function("log", self.p.function("abs", x.args[0]))
+            return self.p.mul(self.p.size(self.shape[0]), log)
+        return super().logdet()
+
     def solve(self, b: Node, transposed: bool) -> Node:
         inverse = self.p.div(self.p.number(1), self._diagonal())
         if b.rank == 1:

@@ -35,10 +35,16 @@ _PHASES = {
     "expand": "to expand",
     "project": "to bring a gradient into the space of its variable",
     "rearrange": "to rearrange",
+    "compute": "to make code fast",
+    "push": "to make code fast where a matrix is of low rank",
+    "reduce": "to make code fast where a matrix is of low rank",
+    "stabilise": "to make code accurate",
 }
 _GUARDS = {
     "moving": "{0} contains the differential",
     "separable": "{0} is of rank one or a Kronecker product",
+    "wide": "{0} has more columns than rows",
+    "tall": "{0} has more rows than columns",
 }
 
 

@@ -45,6 +45,7 @@ class Rewriter:
         forms: frozenset[str] = frozenset(),
         taken: set[str] | None = None,
         deadline: float | None = None,
+        sizes: Callable[[Dim], int] | None = None,
     ) -> None:
         self.book = book
         self.space = space
@@ -53,6 +54,8 @@ class Rewriter:
         # names in use: of variables, definitions, sizes
         self.taken = taken if taken is not None else set()
         self.deadline = deadline
+        # numbers for sizes, where a choice is made for such
+        self.sizes = sizes
         self.steps: list[Step] = []
         self.assumed: dict[tuple[Expr, str], Rule] = {}
         self.forms_used: set[str] = set()
@@ -133,7 +136,13 @@ class Rewriter:
                 return False
             if word == "wide" and not any(_is_wide(b.holes[name]) for b in found):
                 return False
+            if word == "tall" and not any(self._is_tall(b.holes[name]) for b in found):
+                return False
         return True
+
+    def _is_tall(self, e: Expr) -> bool:
+        """Are there more rows than columns, at the sizes a choice is made for?"""
+        return self.sizes is not None and self.sizes(e.shape[0]) > self.sizes(e.shape[1])
 
     def assume(self, rule: Rule, b: Binding) -> None:
         """Note the hypotheses that are not known to hold, for the reader."""

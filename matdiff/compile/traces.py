@@ -1,0 +1,99 @@
+"""Traces of products: a closed chain, which may be cut open anywhere.
+
+Here: where to cut, and when to multiply a sum among the factors out.  Not here: the order within a product (`chains`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from matdiff.compile import cost
+from matdiff.compile.chains import MANY, RUN, Chain, may_be_split, ones_apart, run_length
+from matdiff.compile.program import Node
+from matdiff.core.expr import Expr
+from matdiff.operations.algebra import multiply
+from matdiff.operations.factors import factors
+
+if TYPE_CHECKING:
+    from matdiff.compile.lower import Lowering
+
+# What a trace costs; the chain of its factors twice over; where the two cuts are, and where the second part ends.
+Cut = tuple[int, Chain, int, int, int]
+
+
+def cyclic(low: Lowering, matrices: Sequence[Expr]) -> Node:
+    """tr of a product of two or more matrices: cut in two places where that is cheapest, P : Q of the halves.
+
+    Two columns meeting is an inner product, a column and a row a quadratic form.
+    """
+    matrices = ones_apart(matrices)
+    best = _cut(low, matrices)
+    if best is None:
+        return _trace_of_two(low, matrices)
+    expanded = _expanded(low, matrices, best[0])
+    if expanded is not None:
+        return low(expanded)
+    _, doubled, i, j, end = best
+    return _paired(low, doubled.node(i, j - 1), doubled.node(j, end))
+
+
+def _cut(low: Lowering, matrices: Sequence[Expr]) -> Cut | None:
+    """Where it is cheapest to cut; None where runs of one factor are powers, or there are too many factors."""
+    n = len(matrices)
+    plain = 2 * n <= MANY and not _repeats(matrices)
+    doubled = Chain(low, [*matrices, *matrices][: 2 * n - 1]) if plain else None
+    if doubled is None or len(doubled.factors) != 2 * n - 1:
+        return None
+    best: Cut | None = None
+    for start in range(n):
+        for length in range(1, n):
+            i, j, end = start, start + length, start + n - 1
+            if end > 2 * n - 2:
+                continue
+            area = doubled.sizes[i] * doubled.sizes[j]
+            total = doubled.cost(i, j - 1) + doubled.cost(j, end) + cost.TRAFFIC * area
+            if best is None or total < best[0]:
+                best = (total, doubled, i, j, end)
+    return best
+
+
+def _expanded(low: Lowering, matrices: Sequence[Expr], price: int) -> Expr | None:
+    """tr(A (S + T)) as tr(A S) + tr(A T), if that is cheaper than forming the sum."""
+    for k, m in enumerate(matrices):
+        if m.op.name != "sum" or low.known(m) or not may_be_split(m):
+            continue
+        rest = [*matrices[k + 1 :], *matrices[:k]]
+        parts = [multiply(m.space, t, *rest) for t in m.args]
+        if sum(_price(low, part) for part in parts) < price:
+            return m.space.apply("sum", *(m.space.apply("trace", part) for part in parts))
+    return None
+
+
+def _price(low: Lowering, e: Expr) -> int:
+    matrices = ones_apart(factors(e).matrices)
+    if len(matrices) < 2:
+        return low.estimate(e)
+    found = _cut(low, matrices)
+    return found[0] if found is not None else low.estimate(e)
+
+
+def _repeats(matrices: Sequence[Expr]) -> bool:
+    return any(run_length([*matrices, *matrices], k) >= RUN for k in range(len(matrices)))
+
+
+def _trace_of_two(low: Lowering, matrices: Sequence[Expr]) -> Node:
+    """All but the last factor against the last one: where runs of one factor are powers, or there are many."""
+    head = Chain(low, matrices[:-1], from_left=True)
+    return _paired(low, head.node(0, len(head.factors) - 1), low.formed(matrices[-1]))
+
+
+def _paired(low: Lowering, a: Node, b: Node) -> Node:
+    """tr(a b) of matrices a and b."""
+    p = low.program
+    if a.rank == 1:
+        return p.matmul(a, b)
+    if a.op == "outer":
+        # tr(u v' b) = v'b u
+        return p.matmul(a.args[1], p.matmul(b, a.args[0]))
+    return p.node("vdot", (p.transpose(a), b))
