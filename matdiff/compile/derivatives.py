@@ -23,6 +23,7 @@ from matdiff.numeric.sample import symbols_of
 from matdiff.operations.algebra import multiply
 from matdiff.operations.factors import factors
 from matdiff.operations.indexsums import sizes_in
+from matdiff.tactics.matrixform import matrix_form
 
 if TYPE_CHECKING:
     from matdiff.compile.operator import OperatorCode
@@ -145,22 +146,27 @@ def _function_of(d: Derivation) -> Expr:
     return d.function_expr if d.first is None else d.first.function_expr
 
 
+def _computed(d: Derivation) -> Expr:
+    """The function as it is computed: sums over an index in matrix form, as in its derivative."""
+    return matrix_form(_function_of(d))
+
+
 def _task(several: list[Derivation], what: str, form: str | None, many: bool) -> Task:
     if what not in WHAT:
         raise UnsupportedError(f"what is one of {', '.join(WHAT)}, not `{what}`")
     first = several[0]
-    value = Result("value", _function_of(first), said=_said_of_value(first))
+    value = Result("value", _computed(first), said=_said_of_value(first))
     answers = [_answer(d, form) for d in several]
     results = {"value": [value], "derivative": answers, "both": [value, *answers]}[what]
     roots = [r.expr for r in results]
     # the function's own variables come along, so that value and derivative are called alike
-    used = frozenset().union(*(r.free for r in [*roots, value.expr]))
+    used = frozenset().union(*(r.free for r in [*roots, _function_of(first)]))
     variables = [v for name, v in _variables(several, roots).items() if name in used]
     kind = "hessian" if first.order == 2 else "jacobian" if first.is_jacobian else "gradient"
     plural = kind if not many else f"{kind}s"
     name = {"value": "value", "derivative": plural, "both": f"value_and_{plural}"}[what]
     keys = [d.wrt for d in several] if many and what != "value" else []
-    exponents = [e.args[1] for e in walk(value.expr) if e.op.name == "kth_power" and not sizes_in(e.args[1])]
+    exponents = [e.args[1] for e in walk(_function_of(first)) if e.op.name == "kth_power" and not sizes_in(e.args[1])]
     return Task(name, results, variables, book(), keys, kind, callables(*roots), exponents)
 
 

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from matdiff.compile.code import Code, Task, target_named
-from matdiff.compile.function import loaded
+from matdiff.compile.function import loaded, no_value
 from matdiff.compile.naming import identifier
+from matdiff.compile.variants import Variants
 from matdiff.core.expr import Expr
 from matdiff.errors import EvaluationError, UnsupportedError
 from matdiff.language.names import canonical, pretty
@@ -19,17 +20,21 @@ from matdiff.language.names import canonical, pretty
 def on_device(task: Task, target: str, variables: Mapping[str, Expr]) -> Callable[..., Any]:
     """A function of arrays by name for `target`.  Raises UnsupportedError where the library is not installed."""
     library = _library(target)
-    code = Code(task, target_named(target))
-    function = loaded(code, checked=True)
-    integers = [v.name for v in code.inputs.variables if v.params[1] == "integer"]
-    if target == "jax":
+
+    def load(code: Code, count: int) -> Callable[..., Any]:
+        function = loaded(code, count, checked=True)
+        if target != "jax":
+            return function
+        integers = [v.name for v in code.inputs.variables if v.params[1] == "integer"]
         static = [identifier(name) for name in (*integers, *code.low.functions, *code.inputs.extra)]
-        function = library.jit(function, static_argnames=static)
-    return _by_name(function, code, variables)
+        return library.jit(function, static_argnames=static)
+
+    return _by_name(Variants(Code(task, target_named(target)), load), variables)
 
 
-def _by_name(function: Callable[..., Any], code: Code, variables: Mapping[str, Expr]) -> Callable[..., Any]:
+def _by_name(variants: Variants, variables: Mapping[str, Expr]) -> Callable[..., Any]:
     """Arguments under either spelling of their names; those the function does not need are left out."""
+    code = variants.code
     names = {v.name: identifier(v.name) for v in code.inputs.variables}
     names |= {name: identifier(name) for name in (*code.low.functions, *code.inputs.extra)}
     known = {**dict.fromkeys(variables, ""), **dict.fromkeys(code.task.functions, ""), **names}
@@ -47,14 +52,39 @@ def _by_name(function: Callable[..., Any], code: Code, variables: Mapping[str, E
         if missing:
             raise EvaluationError(f"no value was given for {pretty(missing[0])}")
         try:
-            return function(**{name: _own(value, code) for name, value in given.items()})
+            own = {name: _own(value, code) for name, value in given.items()}
+            result = _chosen(variants, own)(**own)
         except ValueError as error:
             if "are expected" in str(error):
                 raise EvaluationError(str(error)) from None
             raise
+        except RuntimeError as error:
+            if type(error).__name__ in ("LinAlgError", "_LinAlgError") or "singular" in str(error):
+                raise no_value(error) from None
+            raise
+        return _in_order(result, code)
 
-    call.__doc__ = function.__doc__
+    call.__doc__ = variants.general.__doc__
     return call
+
+
+def _chosen(variants: Variants, given: Mapping[str, Any]) -> Callable[..., Any]:
+    """The code for these shapes; for shapes that do not fit the general one, which says so."""
+    inputs = variants.code.inputs
+    shapes = {v.name: tuple(getattr(given[identifier(v.name)], "shape", ())) for v in inputs.variables}
+    try:
+        extra = {name: int(given[identifier(name)]) for name in inputs.extra}
+        return variants.at(inputs.settled(extra, shapes))
+    except (EvaluationError, IndexError, TypeError, ValueError):
+        return variants.general
+
+
+def _in_order(result: Any, code: Code) -> Any:
+    """Derivatives by variable in the order asked for: jax.jit sorts what is under names."""
+    if not code.task.keys:
+        return result
+    ordered = {key: (result[-1] if isinstance(result, tuple) else result)[key] for key in code.task.keys}
+    return (*result[:-1], ordered) if isinstance(result, tuple) else ordered
 
 
 def _own(value: Any, code: Code) -> Any:

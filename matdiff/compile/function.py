@@ -14,13 +14,12 @@ from typing import Any
 
 from matdiff.compile.code import Code, Task, target_named
 from matdiff.compile.naming import identifier
+from matdiff.compile.variants import Variants
 from matdiff.core.expr import Expr
 from matdiff.errors import EvaluationError
 from matdiff.language.names import pretty
 from matdiff.numeric.arrays import evaluation
 
-# So many variants for different sizes are kept; after that the general one is used.
-_VARIANTS = 32
 # So many sets of shapes are remembered.
 _SHAPES = 1000
 
@@ -70,8 +69,7 @@ class NumPyFunction:
         self.functions = list(self.code.low.functions)
         self.extra = inputs.extra
         self._ranks = [sum(not d.is_one for d in v.shape) for v in inputs.variables]
-        self._general = loaded(self.code)
-        self._by_size: dict[Any, Callable[..., Any]] = {}
+        self._variants = Variants(self.code, loaded)
         self._sparse: Callable[..., Any] | None = None
         self.seen: dict[Any, Callable[..., Any]] = {}
         self.call = self._dispatcher()
@@ -103,7 +101,7 @@ class NumPyFunction:
             "        raise _no_value(_error) from None\n"
         )
         errors = (np.linalg.LinAlgError, IndexError, ZeroDivisionError, OverflowError)
-        namespace: dict[str, Any] = {"_seen": self.seen, "_slow": self._slow, "_errors": errors, "_no_value": _no_value}
+        namespace: dict[str, Any] = {"_seen": self.seen, "_slow": self._slow, "_errors": errors, "_no_value": no_value}
         exec(compile(source, f"<matdiff {self.task.name}>", "exec"), namespace)
         call: Callable[..., Any] = namespace[self.task.name]
         call.__doc__ = "\n".join(self.code.docstring())
@@ -134,12 +132,12 @@ class NumPyFunction:
         if sparse:
             run = self._sparse = self._sparse or loaded(self.code, sparse=True)
         else:
-            run = self._variant(sizes)
+            run = self._variants.at(sizes)
             self._remember(arrays, run)
         try:
             return run(*values, *(at.values[name] for name in self.functions), *given.values())
         except (np.linalg.LinAlgError, IndexError, ZeroDivisionError, OverflowError) as error:
-            raise _no_value(error) from None
+            raise no_value(error) from None
 
     def _with_ranks(self, plain: Mapping[str, Any]) -> list[tuple[tuple[str, Any], int]]:
         ranks = dict(zip(self.names, self._ranks))
@@ -188,18 +186,6 @@ class NumPyFunction:
             if size < least:
                 raise EvaluationError(f"the expression has no value at these arrays: entry {least} of {size}")
 
-    def _variant(self, sizes: Mapping[str, int]) -> Callable[..., Any]:
-        """The code for sizes like these; one variant serves all sizes with as many binary digits."""
-        key = tuple((name, size.bit_length()) for name, size in sorted(sizes.items()))
-        found = self._by_size.get(key)
-        if found is None:
-            if len(self._by_size) >= _VARIANTS:
-                return self._general
-            code = self.code.at(sizes)
-            same = code.body() == self.code.body()
-            found = self._by_size[key] = self._general if same else loaded(code, len(self._by_size) + 1)
-        return found
 
-
-def _no_value(error: Exception) -> EvaluationError:
+def no_value(error: Exception) -> EvaluationError:
     return EvaluationError(f"the expression has no value at these arrays: {error}")

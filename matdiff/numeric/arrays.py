@@ -69,7 +69,8 @@ def _inside(symbol: Expr, value: Any) -> Any:
         if np.iscomplexobj(value):
             raise TypeError("complex")
         array = np.asarray(value, dtype=float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RuntimeError):
+        # a RuntimeError is PyTorch's, for a tensor that records its derivatives
         raise EvaluationError(f"{pretty(symbol.name)} is not an array of real numbers") from None
     if not array.size:
         raise EvaluationError(f"{pretty(symbol.name)} has no entries")

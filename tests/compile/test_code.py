@@ -224,6 +224,16 @@ def test_loops(text, wrt):
         assert difference(md.derive(text, wrt=wrt), seed) < TOLERANCE
 
 
+def test_the_function_is_in_matrix_form_where_its_derivative_is():
+    squares = "X : matrix(n, p); b : vector(p); y : vector(n)\nsum(i, 1, n, (y[i] - X[i, :] b)^2)"
+    assert "for " not in body(md.derive(squares, wrt="b").code(what="both"))
+    mixture = "X : matrix(n, p); c : matrix(k, p)\nsum(i, 1, n, log(sum(j, 1, k, exp(-‖X[i, :] - c[j, :]‖^2))))"
+    X = np.arange(6.0).reshape(3, 2)
+    assert np.isclose(
+        md.derive(mixture, wrt="c").function(what="value")(X=X, c=X[:1] + 40), -2 * (40**2 + 38**2 + 36**2)
+    )
+
+
 def test_what_stands_in_a_loop_costs_as_often():
     assert "Cost: O(k n^3) operations, O(n^2) memory" in md.derive("tr(A^k B)", wrt="A").code()
     triangle = "x : vector(n); K : matrix(n, n)\nsum(i, 1, n, sum(j, 1, i, exp(-(x[i]-x[j])^2) K[i,j]))"

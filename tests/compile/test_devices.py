@@ -63,6 +63,33 @@ def test_structure(name, target):
     assert difference(md.derive(text, wrt=wrt, validate=False), 5, target) < TOLERANCE
 
 
+def test_derivatives_come_in_the_order_asked_for(target):
+    run = md.derive("x, y : vector(n); A : matrix(n, n)\nx'A y", wrt=["y", "x"]).function(target, value=True)
+    _, found = run(**as_given({"x": np.ones(2), "y": np.arange(2.0), "A": np.eye(2)}, target))
+    assert list(found) == ["y", "x"]
+
+
+def test_sizes_choose_the_code(target):
+    """What pays only for a low rank is chosen by the shapes of a call."""
+    text = "U : matrix(n, k); y : vector(n); c : scalar, positive\nlogdet(U U' + c I) + y' inv(U U' + c I) y"
+    d = md.derive(text, wrt="U", validate=False)
+    rng = np.random.default_rng(0)
+    for n, k in ((3, 5), (40, 2)):
+        arrays = {"U": rng.standard_normal((n, k)), "y": rng.standard_normal(n), "c": 0.5}
+        found = np.asarray(d.function(target)(**as_given(arrays, target)))
+        assert np.allclose(found, d.function()(**arrays), rtol=1e-9, atol=1e-10)
+
+
+def test_torch_takes_sizes_of_one_and_says_what_is_singular():
+    torch = pytest.importorskip("torch")
+    d = md.derive("X : matrix(n, p)\nX inv(X'X) X'", wrt="X", validate=False)
+    X = np.array([[1.0], [2.0]])
+    assert np.allclose(d.function("torch")(X=torch.tensor(X)), d.function()(X=X))
+    solve = md.derive("a' inv(X) b", wrt="X", validate=False).function("torch")
+    with pytest.raises(md.MatdiffError, match="no value at these arrays"):
+        solve(X=torch.zeros((2, 2)), a=torch.ones(2), b=torch.ones(2))
+
+
 def _batch(count: int = 3) -> tuple[dict[str, np.ndarray], list]:
     rng = np.random.default_rng(0)
     A = rng.standard_normal((count, 3, 3)) + 4 * np.eye(3)

@@ -15,7 +15,8 @@ def outer(u, v):
 
 def kron(a, b):
     """A ⊗ B."""
-    return torch.kron(a.contiguous(), b.contiguous())
+    (m, n), (p, q) = a.shape, b.shape
+    return (a[:, None, :, None] * b[None, :, None, :]).reshape(m * p, n * q)
 
 
 def apply_factor(factor, x, left=1):
@@ -28,7 +29,7 @@ def apply_factor(factor, x, left=1):
 def repeat_blocks(a, side, k):
     """I ⊗ A for side 1, A ⊗ I for side 2, with an identity of size k."""
     one = torch.eye(k, dtype=a.dtype, device=a.device)
-    return torch.kron(one, a.contiguous()) if side == 1 else torch.kron(a.contiguous(), one)
+    return kron(one, a) if side == 1 else kron(a, one)
 
 
 def partial_trace(a, k, side):
