@@ -11,13 +11,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from matdiff.compile import cost
-from matdiff.compile.operators import KINDS, NEVER, Done, Factor, Ones, Run, factor
+from matdiff.compile.operators import KINDS, NEVER, Done, Factor, Ones, Run
 from matdiff.compile.program import Node
+from matdiff.compile.sums import factor_of, is_split_well, may_be_split, ones_apart
 from matdiff.core.expr import Expr
-from matdiff.core.facts import TRUE, fact
 from matdiff.operations.algebra import multiply
 from matdiff.operations.factors import factors
-from matdiff.operations.shorthands import ones
 
 if TYPE_CHECKING:
     from matdiff.compile.lower import Lowering
@@ -49,7 +48,7 @@ class Chain:
             if done:
                 self.factors.append(Done(low, self.matrices[k], self.matrices[k : k + done]))
             else:
-                self.factors.append(factor(low, matrices[k]) if run < RUN else Run(low, matrices[k], run))
+                self.factors.append(factor_of(low, matrices[k]) if run < RUN else Run(low, matrices[k], run))
             k += done or (run if run >= RUN else 1)
         self.starts.append(len(matrices))
         self.sizes = [self.factors[0].rows, *(f.cols for f in self.factors)]
@@ -154,21 +153,10 @@ class Chain:
         return all(m.T is other for m, other in zip(part, reversed(part)))
 
 
-def ones_apart(matrices: Sequence[Expr]) -> list[Expr]:
-    """A matrix of ones among others as 1 1', unless it stands alone."""
-    out: list[Expr] = []
-    for m in matrices:
-        if m.op.name == "ones" and len(matrices) > 1 and not (m.shape[0].is_one or m.shape[1].is_one):
-            out += [ones(m.space, m.shape[0]), ones(m.space, m.shape[1]).T]
-        else:
-            out.append(m)
-    return out
-
-
 def run_length(matrices: Sequence[Expr], k: int) -> int:
     """How often the factor at k is repeated; only matrices that are formed anyway make powers."""
     e = matrices[k]
-    if e.shape[0] != e.shape[1] or e.op.name in KINDS:
+    if e.shape[0] != e.shape[1] or e.op.name in KINDS or (e.op.name == "sum" and may_be_split(e)):
         return 1
     run = 1
     while k + run < len(matrices) and matrices[k + run] is e:
@@ -208,39 +196,13 @@ def _expanded(low: Lowering, matrices: tuple[Expr, ...], found: Chain) -> Node |
     """(L + L') S as L S + L' S, (I - 1 1'/n) X as X - 1 (1'X)/n: a sum is multiplied out where that is cheaper than
     forming it.  Terms that could cancel are left together."""
     for k, m in enumerate(matrices):
-        if m.op.name != "sum" or len(matrices) < 2 or low.known(m) or not may_be_split(m):
+        if m.op.name != "sum" or len(matrices) < 2 or low.known(m) or not is_split_well(m):
             continue
         parts = [multiply(m.space, *matrices[:k], t, *matrices[k + 1 :]) for t in m.args]
         others = sum(estimate(low, part) for part in parts)
         if others < found.cost(0, len(found.factors) - 1):
             return low(m.space.apply("sum", *parts))
     return None
-
-
-def may_be_split(e: Expr) -> bool:
-    """No accuracy is lost: sums of semidefinite terms, of a matrix and its transpose, and of structured matrices.
-
-    Where at most one term is not itself a product, forming the sum rounds as much as multiplying it out does.
-    """
-    if all(fact(t, "psd") is TRUE for t in e.args):
-        return True
-    if all(_is_structured(t) or (_is_input(t) and t.T in e.args) for t in e.args):
-        return True
-    vectors = e.shape[0].is_one or e.shape[1].is_one
-    return not vectors and sum(len(factors(t).matrices) < 2 for t in e.args) < 2
-
-
-def _is_input(e: Expr) -> bool:
-    return e.op.name == "symbol" or (e.op.name == "transpose" and e.args[0].op.name == "symbol")
-
-
-def _is_structured(e: Expr) -> bool:
-    matrices = factors(e).matrices
-    if len(matrices) == 1:
-        return matrices[0].op.name in ("identity", "ones", "Diag", "kronecker", "commutation")
-    if any(m.op.name in ("kronecker", "commutation") for m in matrices):
-        return True
-    return any(m.shape[1].is_one for m in matrices[:-1])
 
 
 def estimate(low: Lowering, e: Expr) -> int:

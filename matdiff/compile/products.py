@@ -146,7 +146,9 @@ def _is_negative(node: Node) -> bool:
 def frobenius(low: Lowering, e: Expr) -> Node:
     a, b = e.args
     if len(factors(a).matrices) + len(factors(b).matrices) > 2 and not _is_structured(a) and not _is_structured(b):
-        return traced(low, (*factors(a.T).matrices, *factors(b).matrices), e)
+        # A' of a skew factor brings a sign along
+        (c, s, first), (d, t, second) = factors(a.T), factors(b)
+        return low.program.mul(coefficient(low, c * d, [*s, *t]), traced(low, (*first, *second), e))
     return pair(low, a, b)
 
 

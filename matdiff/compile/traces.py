@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from matdiff.compile import cost
-from matdiff.compile.chains import MANY, RUN, Chain, may_be_split, ones_apart, run_length
+from matdiff.compile.chains import MANY, RUN, Chain, run_length
 from matdiff.compile.program import Node
+from matdiff.compile.sums import ones_apart
 from matdiff.core.expr import Expr
-from matdiff.operations.algebra import multiply
-from matdiff.operations.factors import factors
 
 if TYPE_CHECKING:
     from matdiff.compile.lower import Lowering
@@ -31,9 +30,6 @@ def cyclic(low: Lowering, matrices: Sequence[Expr]) -> Node:
     best = _cut(low, matrices)
     if best is None:
         return _trace_of_two(low, matrices)
-    expanded = _expanded(low, matrices, best[0])
-    if expanded is not None:
-        return low(expanded)
     _, doubled, i, j, end = best
     return _paired(low, doubled.node(i, j - 1), doubled.node(j, end))
 
@@ -56,26 +52,6 @@ def _cut(low: Lowering, matrices: Sequence[Expr]) -> Cut | None:
             if best is None or total < best[0]:
                 best = (total, doubled, i, j, end)
     return best
-
-
-def _expanded(low: Lowering, matrices: Sequence[Expr], price: int) -> Expr | None:
-    """tr(A (S + T)) as tr(A S) + tr(A T), if that is cheaper than forming the sum."""
-    for k, m in enumerate(matrices):
-        if m.op.name != "sum" or low.known(m) or not may_be_split(m):
-            continue
-        rest = [*matrices[k + 1 :], *matrices[:k]]
-        parts = [multiply(m.space, t, *rest) for t in m.args]
-        if sum(_price(low, part) for part in parts) < price:
-            return m.space.apply("sum", *(m.space.apply("trace", part) for part in parts))
-    return None
-
-
-def _price(low: Lowering, e: Expr) -> int:
-    matrices = ones_apart(factors(e).matrices)
-    if len(matrices) < 2:
-        return low.estimate(e)
-    found = _cut(low, matrices)
-    return found[0] if found is not None else low.estimate(e)
 
 
 def _repeats(matrices: Sequence[Expr]) -> bool:
