@@ -184,7 +184,8 @@ class NumPyFunction:
         for pair in self.code.inputs.demands:
             size, least = (self.code.inputs.rewritten(d).value(sizes) for d in pair)
             if size < least:
-                raise EvaluationError(f"the expression has no value at these arrays: entry {least} of {size}")
+                said = f"{pair[0]} must be at least {pair[1]}, and {size} is less than {least}"
+                raise EvaluationError(f"the expression has no value at these arrays: {said}")
 
 
 def no_value(error: Exception) -> EvaluationError:

@@ -133,6 +133,12 @@ class Lowering:
 
         return diagonal(self, e)
 
+    def demand(self, size: Dim, least: Dim) -> None:
+        """At a call the one size must be at least the other, where that is not certain."""
+        room = size - least
+        if any(c < 0 for _, c in room.terms) and self.program.indices.isdisjoint(room.names):
+            self.demands.append((size, least))
+
     # ------------------------------------------------------------ whole matrices
 
     def as_matrix(self, e: Expr) -> Node:

@@ -99,10 +99,7 @@ def slice_(low: Lowering, e: Expr) -> Node:
     x = e.args[0]
     sizes = tuple(s for s in e.shape if not s.is_one)
     for end, size in ((last, x.shape[0]), (right, x.shape[1])):
-        room = size - end
-        certain = all(c >= 0 for _, c in room.terms)
-        if not certain and low.program.indices.isdisjoint(room.names):
-            low.demands.append((size, end))
+        low.demand(size, end)
     spans = []
     for begin, end, size in ((first, last, x.shape[0]), (left, right, x.shape[1])):
         if not size.is_one:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from matdiff.compile.program import Node
 from matdiff.core.expr import Expr, walk
 from matdiff.core.facts import TRUE, fact
+from matdiff.operations.factors import factors
 
 if TYPE_CHECKING:
     from matdiff.compile.lower import Lowering
@@ -128,6 +129,9 @@ class Diagonal(Triangular):
 
 def system(low: Lowering, e: Expr) -> System:
     """The way to solve with e."""
+    for m in factors(e).matrices[1:]:
+        # X'X is singular where X has more columns than rows
+        low.demand(m.shape[0], e.shape[0])
     if fact(e, "diagonal") is TRUE:
         return Diagonal(low, e)
     if fact(e, "spd") is TRUE:

@@ -75,7 +75,9 @@ class Python(Printer):
         wrong += [f"{self.dim(size, ATOM)} < {self.dim(least, ATOM)}" for size, least in inputs.demands]
         if not wrong:
             return []
-        parts = [f"shapes {', '.join(wanted)} are expected, ", f"not {', '.join(given)}"]
+        least = " and ".join(f"{size} >= {least}" for size, least in inputs.demands)
+        expected = f"shapes {', '.join(wanted)}{f' with {least}' if least else ''} are expected, "
+        parts = [expected, f"not {', '.join(given)}"]
         lines = [wrong[0]]
         for test in wrong[1:]:
             if len(lines[-1]) + len(test) < 90:
