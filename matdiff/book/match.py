@@ -294,6 +294,8 @@ def _sequence(
     if not optional and rest and all(_hole_name(q) == _hole_name(p) for q in rest):
         # X' X, and nothing else: each takes its share.
         first = last = len(items) // (needed + 1)
+        if not first:
+            return
     for k in range(first, last + 1):
         # The next fixed pattern is tried first: it usually decides.
         if rest and k < len(items) and not _may_be_run(s, rest[0], context in _ORDERED):
