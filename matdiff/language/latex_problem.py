@@ -40,8 +40,13 @@ def statements_of(text: str) -> list[tuple[Statement, str]]:
     """The statements of a text in TeX, each with the line its places refer to."""
     out: list[tuple[Statement, str]] = []
     for line in latex.split_lines(text):
-        declared = _declarations(line)
-        out += [(s, line) for s in declared] if declared else [(s, line) for s in _of_line(line)]
+        rest = line
+        while (end := rest.find(";")) >= 0 and (declared := _declarations(rest[:end])):
+            # what stands before a formula on its line; the places stay those of the line
+            out += [(s, line) for s in declared]
+            rest = " " * (end + 1) + rest[end + 1 :]
+        declared = _declarations(rest)
+        out += [(s, line) for s in declared or (_of_line(rest) if rest.strip() else [])]
     return out
 
 

@@ -131,8 +131,8 @@ def _matrix(properties: frozenset[str], rows: int, cols: int, rng: Any, scale: f
         q = _orthonormal(n, n, rng)
         return _symmetrised((q * rng.uniform(0.6, 2.4, n)) @ q.T)
     if "psd" in properties:
-        b = 0.7 * rng.standard_normal((n, n))
-        return b @ b.T
+        q = _orthonormal(n, n, rng)
+        return _symmetrised((q * rng.uniform(0.2, 2.4, n)) @ q.T)
     if "positive" in properties:
         a = rng.uniform(0.4, 2.0, (rows, cols)) * _POSITIVE_SCALES[scale]
         return _symmetrised(a) if "symmetric" in properties else a

@@ -32,6 +32,8 @@ _ROUNDOFF_STENCIL = 1e-9
 _STENCIL_FLOOR = 1e-8
 # Below this size of the quantities themselves a comparison says nothing.
 _NOISE = 1e-12
+# Values from this size on are ordinary ones.
+_ORDINARY = 1e-3
 
 
 @dataclass
@@ -154,7 +156,14 @@ class _Check:
         if len(self.errors) <= _STEP_DRAWS:
             _check_steps(self.run, point, self.analytic)
         for line, found in zip(self.run.lines, self.lines):
-            found.append(_line_verdict(self.run, line, point, self.analytic, self._tangent(line, point, alone)))
+            found.append(self._line(line, point, alone))
+
+    def _line(self, line: Line, point: Point, alone: Tangents) -> str:
+        try:
+            reference = self._tangent(line, point, alone)
+        except OutOfDomain:
+            return NOT_SAMPLED
+        return _line_verdict(self.run, line, point, self.analytic, reference)
 
     def _tangent(self, line: Line, point: Point, alone: Tangents) -> Any:
         """What the line claims to be equal to: the tangent of the function or of the name that was opened."""
@@ -227,8 +236,10 @@ def _answer_error(run: Gradient, function: Expr, point: Point, tangents: Tangent
         other = _flat(tangents.stencil(function))
         if np.max(np.abs(other - reference)) > 1e-4 * max(1e-3, np.max(np.abs(reference)), np.max(np.abs(other))):
             return float("inf"), False
-    # Exactly 0 on both sides is an answer; something tiny is only underflow.
-    return error, size > _NOISE or size == 0.0
+    # Exactly 0 on both sides is an answer, and so is 0 beside the roundoff of a value of ordinary size; else something
+    # tiny is only underflow.
+    constant = run.answer.op.name == "zeros" and float(np.max(np.abs(point.evaluation(function)))) > _ORDINARY
+    return error, size > _NOISE or size == 0.0 or constant
 
 
 def _flat(a: Any) -> Any:
