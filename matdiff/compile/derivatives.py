@@ -160,7 +160,7 @@ def _task(several: list[Derivation], what: str, form: str | None, many: bool) ->
     results = {"value": [value], "derivative": answers, "both": [value, *answers]}[what]
     roots = [r.expr for r in results]
     # the function's own variables come along, so that value and derivative are called alike
-    used = frozenset().union(*(r.free for r in [*roots, _function_of(first)]))
+    used = frozenset().union(*(r.free for r in [*roots, _function_of(first)]), (d.variable.name for d in several))
     variables = [v for name, v in _variables(several, roots).items() if name in used]
     kind = "hessian" if first.order == 2 else "jacobian" if first.is_jacobian else "gradient"
     plural = kind if not many else f"{kind}s"

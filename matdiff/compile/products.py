@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from matdiff.compile import cost
 from matdiff.compile.chains import chain
 from matdiff.compile.program import Node, value_of
 from matdiff.compile.traces import cyclic
@@ -21,10 +22,15 @@ if TYPE_CHECKING:
 
 
 def coefficient(low: Lowering, c: Fraction, scalars: Sequence[Expr]) -> Node:
-    """A number times scalars; negative powers are divided by."""
+    """A number times scalars; negative powers are divided by, and sizes are one size m*n."""
     p = low.program
     above, below = p.number(c.numerator), p.number(c.denominator)
+    sizes = [s.params[0] for s in scalars if s.op.name == "dimension"]
+    if sizes:
+        above = p.mul(above, p.size(cost.times(*sizes)))
     for s in scalars:
+        if s.op.name == "dimension":
+            continue
         exponent = number_of(s.args[1]) if s.op.name == "power" else None
         if exponent is not None and exponent < 0:
             below = p.mul(below, p.power(low(s.args[0]), p.number(-exponent)))

@@ -30,6 +30,7 @@ class Variants:
             if len(self._found) >= _MOST:
                 return self.general
             code = self.code.at(sizes)
-            same = code.body() == self.code.body()
+            # Code that asks for other sizes cannot be called like the general one.
+            same = code.body() == self.code.body() or code.parameters != self.code.parameters
             found = self._found[key] = self.general if same else self._load(code, len(self._found) + 1)
         return found

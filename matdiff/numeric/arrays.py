@@ -13,6 +13,7 @@ from matdiff.dimensions import Dim, shape_text
 from matdiff.errors import EvaluationError
 from matdiff.language.names import canonical, pretty
 from matdiff.numeric.evaluate import Evaluation, key_of
+from matdiff.operations.indexsums import sizes_in
 
 
 def callables(*roots: Expr) -> dict[str, bool]:
@@ -129,6 +130,10 @@ def computed(e: Expr, at: Evaluation, *, flat: bool = True) -> Any:
 
     try:
         return outside(e, at(e), flat=flat)
+    except KeyError as missing:
+        if not any(missing.args[0] in sizes_in(part) for part in walk(e)):
+            raise
+        raise EvaluationError(f"the size {missing.args[0]} does not follow from the shapes of the arrays") from None
     except (np.linalg.LinAlgError, IndexError, ZeroDivisionError, OverflowError) as error:
         raise EvaluationError(f"the expression has no value at these arrays: {error}") from None
 

@@ -45,12 +45,12 @@ def difference(d: Derivation, seed: int, target: str = "numpy") -> float:
     """Of value and derivative, between generated code and the evaluator."""
     function = d.function_expr if d.first is None else d.first.function_expr
     roots = [function, d.answer]
-    point = draw_point(roots, seed)
+    point = draw_point(roots, seed, also=[d.variable])
     with np.errstate(all="ignore"):
         wanted = [outside(function, point.evaluation(function))]
         wanted.append(outside(d.answer, point.evaluation(d.answer), flat=not d.is_jacobian))
     run = d.function(target, value=True)
-    arrays = arguments(roots, point)
+    arrays = arguments([*roots, d.variable], point)
     if target == "numpy":
         arrays |= {canonical(name): point.sizes[name] for name in run.made_by.extra}
     with np.errstate(all="ignore"):

@@ -45,7 +45,8 @@ def expression(rng: random.Random) -> str:
     return rng.choice(
         [
             f"({one}) : ({two})", f"tr({one} {two})", f"‖{one}‖^2", f"x' {one} {two} y", f"exp(({one}) : ({two}) / 10)",
-            f"tr(V' {one} V)", f"‖{one} V‖^2", f"w' (F ⊗ {factor(rng)}) w", f"(F ⊗ {factor(rng)}) : (G ⊗ {factor(rng)})",
+            f"tr(V' {one} V)", f"‖{one} V‖^2",
+            f"w' (F ⊗ {factor(rng)}) w", f"(F ⊗ {factor(rng)}) : (G ⊗ {factor(rng)})",
             f"sum(diag({one} {two}) .* x)", f"x' ({one})^2 y", f"tr(({one}) .* ({two}))",
         ]
     )  # fmt: skip
