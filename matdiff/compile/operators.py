@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from matdiff.compile.cost import START, TRAFFIC
 from matdiff.compile.program import Node
 from matdiff.core.expr import Expr
+from matdiff.core.facts import TRUE, fact
 from matdiff.dimensions import ONE
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Inverse(Factor):
 
 
 class Diagonal(Factor):
-    """Diag(x): rows or columns are scaled."""
+    """Diag(x), or what is known to be diagonal: rows or columns are scaled."""
 
     def left_cost(self, columns: int) -> int:
         return TRAFFIC * self.rows * columns + START
@@ -83,11 +84,11 @@ class Diagonal(Factor):
         return TRAFFIC * self.rows * rows + START
 
     def left(self, b: Node) -> Node:
-        p, x = self.low.program, self.low(self.e.args[0])
+        p, x = self.low.program, self.low.diagonal_of(self.e)
         return p.mul(x, b) if b.rank == 1 else p.node("scale_rows", (x, b), (), b.shape)
 
     def right(self, a: Node) -> Node:
-        p, x = self.low.program, self.low(self.e.args[0])
+        p, x = self.low.program, self.low.diagonal_of(self.e)
         return p.mul(a, x) if a.rank == 1 else p.node("scale_cols", (a, x), (), a.shape)
 
 
@@ -247,6 +248,10 @@ class Done(Factor):
         return 0
 
 
+def is_diagonal(e: Expr) -> bool:
+    return not e.shape[0].is_one and fact(e, "diagonal") is TRUE
+
+
 KINDS: dict[str, type[Factor]] = {
     "inverse": Inverse,
     "Diag": Diagonal,
@@ -263,4 +268,6 @@ def factor(low: Lowering, e: Expr) -> Factor:
         return Ones(low, e)
     if name == "transpose" and e.args[0].op.name == "unit":
         return Unit(low, e)
+    if name not in ("identity", "kronecker") and is_diagonal(e):
+        return Diagonal(low, e)
     return KINDS.get(name, Factor)(low, e)

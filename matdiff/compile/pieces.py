@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from matdiff.compile.chains import Chain
 from matdiff.compile.cost import TRAFFIC
+from matdiff.compile.operators import is_diagonal
 from matdiff.compile.products import coefficient
 from matdiff.compile.program import Node
 from matdiff.core.expr import Expr
@@ -58,18 +59,24 @@ def diagonal(low: Lowering, e: Expr) -> Node:
         return p.mul(scale, low(inner.args[0]))
     if inner.op.name in ("identity", "ones"):
         return p.mul(scale, p.node("ones", (), (), e.shape[:1]))
+    if inner.op.name == "inverse" and is_diagonal(inner.args[0]):
+        return p.div(scale, diagonal(low, inner.args[0]))
     return p.mul(scale, p.node("diagonal", (low(inner),), (), e.shape[:1]))
 
 
 def _diagonal_of_product(low: Lowering, matrices: Sequence[Expr]) -> Node:
     """diag(A B)_i is row i of A times column i of B."""
     p = low.program
+    for scaling, rest in ((matrices[0], matrices[1:]), (matrices[-1], matrices[:-1])):
+        if is_diagonal(scaling):
+            inner = diagonal(low, rest[0]) if len(rest) == 1 else _diagonal_of_product(low, rest)
+            return p.mul(diagonal(low, scaling), inner)
     found = Chain(low, matrices)
     last = len(found.factors) - 1
     if last == 0:
         return p.node("diagonal", (found.node(0, 0),), (), matrices[0].shape[:1])
-    inner = [found.cost(0, s) + found.cost(s + 1, last) + TRAFFIC * found.sizes[s + 1] for s in range(last)]
-    s = min(range(last), key=inner.__getitem__)
+    costs = [found.cost(0, s) + found.cost(s + 1, last) + TRAFFIC * found.sizes[s + 1] for s in range(last)]
+    s = min(range(last), key=costs.__getitem__)
     a, b = found.node(0, s), found.node(s + 1, last)
     if a.rank == 1:
         return p.mul(a, b)

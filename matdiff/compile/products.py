@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from matdiff.compile import cost
 from matdiff.compile.chains import chain
+from matdiff.compile.operators import is_diagonal
 from matdiff.compile.program import Node, value_of
 from matdiff.compile.traces import cyclic
 from matdiff.core.expr import Expr
@@ -164,6 +165,8 @@ def _is_structured(e: Expr) -> bool:
 
 def pair(low: Lowering, a: Expr, b: Expr) -> Node:
     """A : B of two values."""
+    if is_diagonal(a) or is_diagonal(b):
+        return low.program.matmul(low.diagonal_of(a), low.diagonal_of(b))
     p, x, y = low.program, low(a), low(b)
     if x.rank == 1:
         return p.matmul(x, y)
@@ -191,6 +194,8 @@ def trace_of(low: Lowering, e: Expr) -> Node:
 
 def traced(low: Lowering, matrices: Sequence[Expr], e: Expr) -> Node:
     """tr of a product; X'X and the like are sums of squares."""
+    if len(matrices) == 2 and any(map(is_diagonal, matrices)):
+        return low.program.matmul(low.diagonal_of(matrices[0]), low.diagonal_of(matrices[1]))
     half, odd = divmod(len(matrices), 2)
     if not odd and all(a.T is b for a, b in zip(matrices[:half], reversed(matrices[half:]))):
         # tr(P'P) = P : P

@@ -6,6 +6,7 @@ they say diagonal, else an LU decomposition, which serves the transpose too (Gol
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from matdiff.compile.program import Node
@@ -87,13 +88,18 @@ class Triangular(System):
         return self.p.node("tri_solve", (self.matrix, one), (self.lower, False), self.shape)
 
     def _diagonal(self) -> Node:
-        return self.p.node("diagonal", (self.matrix,), (), self.shape[:1])
+        upright = self.matrix.args[0] if self.matrix.op == "transpose" else self.matrix
+        return self.p.node("diagonal", (upright,), (), self.shape[:1])
 
     def logdet(self) -> Node:
         return self.p.node("sum", (self.p.function("log", self.p.function("abs", self._diagonal())),))
 
+    def sign(self) -> Node:
+        """The sign of the determinant."""
+        return self.p.node("prod", (self.p.function("sign", self._diagonal()),))
+
     def log_of_det(self) -> Node:
-        return self.p.function("log", self.det())
+        return self.p.add(self.logdet(), self.p.function("log", self.sign()))
 
     def det(self) -> Node:
         return self.p.node("prod", (self._diagonal(),))
@@ -127,13 +133,77 @@ class Diagonal(Triangular):
         return self.p.node("diagmat", (self.p.div(self.p.number(1), self._diagonal()),), (), self.shape)
 
 
+class Orthogonal(System):
+    """The transpose is the inverse."""
+
+    def solve(self, b: Node, transposed: bool) -> Node:
+        return self.p.matmul(self.matrix if transposed else self.inverse(), b)
+
+    def inverse(self) -> Node:
+        return self.p.transpose(self.matrix)
+
+    def logdet(self) -> Node:
+        return self.p.number(0)
+
+
+class Factored(System):
+    """A product of square matrices of which each is easy: one after the other."""
+
+    def __init__(self, low: Lowering, e: Expr, matrices: Sequence[Expr]) -> None:
+        self.low, self.p, self.e = low, low.program, e
+        self.shape = (e.shape[0], e.shape[0])
+        self.parts = [low.solver(m) for m in matrices]
+
+    def solve(self, b: Node, transposed: bool) -> Node:
+        for part in reversed(self.parts) if transposed else self.parts:
+            b = part.solve(b, transposed)
+        return b
+
+    def inverse(self) -> Node:
+        first, *others = (part.inverse() for part in self.parts)
+        for node in others:
+            first = self.p.matmul(node, first)
+        return first
+
+    def logdet(self) -> Node:
+        total = self.parts[0].logdet()
+        for part in self.parts[1:]:
+            total = self.p.add(total, part.logdet())
+        return total
+
+    def log_of_det(self) -> Node:
+        signs = [part.sign() for part in self.parts if isinstance(part, Triangular)]
+        if len(signs) < len(self.parts):
+            return self.p.function("log", self.det())
+        sign = signs[0]
+        for other in signs[1:]:
+            sign = self.p.mul(sign, other)
+        return self.p.add(self.logdet(), self.p.function("log", sign))
+
+    def det(self) -> Node:
+        total = self.parts[0].det()
+        for part in self.parts[1:]:
+            total = self.p.mul(total, part.det())
+        return total
+
+
+def _is_easy(e: Expr) -> bool:
+    easy = ("diagonal", "lower", "upper", "orthogonal")
+    return e.shape[0] == e.shape[1] and any(TRUE in (fact(e, word), fact(e.T, word)) for word in easy)
+
+
 def system(low: Lowering, e: Expr) -> System:
     """The way to solve with e."""
-    for m in factors(e).matrices[1:]:
+    c, scalars, matrices = factors(e.body if e.op.name == "definition" else e)
+    if len(matrices) > 1 and c == 1 and not scalars and all(map(_is_easy, matrices)):
+        return Factored(low, e, matrices)
+    for m in matrices[1:]:
         # X'X is singular where X has more columns than rows
         low.demand(m.shape[0], e.shape[0])
     if fact(e, "diagonal") is TRUE:
         return Diagonal(low, e)
+    if TRUE in (fact(e, "orthogonal"), fact(e.T, "orthogonal")):
+        return Orthogonal(low, e)
     if fact(e, "spd") is TRUE:
         return Definite(low, e)
     for word in ("lower", "upper"):

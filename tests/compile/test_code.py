@@ -212,6 +212,31 @@ def test_determinants_do_not_overflow():
     assert np.isclose(run(X=np.array([[0.0, 2.0], [-3.0, 1.0]])), np.log(6))
 
 
+def test_determinants_of_triangular_matrices_do_not_overflow():
+    run = md.derive("L : matrix(n, n), lower; U : matrix(n, n), upper\nlog(det(L U))", wrt="L").function(what="value")
+    large = 1e5 * np.eye(100)
+    flipped = large @ np.diag([-1.0] + [1.0] * 99)
+    assert np.isclose(run(L=large, U=large), 200 * np.log(1e5)) and np.isnan(run(L=flipped, U=large))
+    assert np.isclose(run(L=flipped, U=flipped), 200 * np.log(1e5))
+
+
+@pytest.mark.parametrize("text, wrt, absent", [
+    ("L : matrix(n, n), lower; b : vector(n)\nb' inv(L L') b + logdet(L L')", "L", ["lu_", "cholesky"]),
+    ("Q : matrix(n, n), orthogonal; D : matrix(n, n), diagonal\nlogdet(Q D Q') + b' inv(Q D Q') b", "b", ["lu_"]),
+    ("D : matrix(n, n), diagonal\ntr(D A) + b' D A D b + tr(inv(D) B)", "D", ["lu_", "D @", "diag(1", "inner("]),
+    ("tr(Diag(w) A)", "w", ["np.diag("]),
+    ("X : matrix(n, k)\ntr(Y' (I - X inv(X'X) X') Y)", "Y", ["thin_outer(X", "add_diagonal"]),
+    ("A, B, C : matrix(n, n)\nx' (A B + C) (A + B C) y", "x", ["A @ B", "B @ C"]),
+    ("U : matrix(n, k); d : vector(n)\nx' (Diag(d) - U U')^2 x", "x", ["add_diagonal", "thin_outer"]),
+])  # fmt: skip
+def test_facts_and_sums_are_used(text, wrt, absent):
+    d = md.derive(text, wrt=wrt)
+    assert difference(d, 1) < TOLERANCE
+    source = body(d.code(what="both", sizes={"n": 300}))
+    for word in absent:
+        assert word not in source, source
+
+
 @pytest.mark.parametrize("text, wrt", [
     ("x : vector(n)\nsum(i, 1, n, i x[i]^2) * sum(i, 1, n, x[i]^3)", "x"),
     ("X : matrix(m, n); A : matrix(m, m)\nsum(i, 1, n, (X[:, i]' A X[:, i])^2)", "X"),
