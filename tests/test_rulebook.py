@@ -89,6 +89,9 @@ isolate kronecker.adjoint_rank_one_left kronecker.adjoint_left
 isolate kronecker.adjoint_rank_one_right kronecker.adjoint_right
 isolate kronecker.adjoint_identity_left kronecker.adjoint_right
 isolate kronecker.adjoint_identity_right kronecker.adjoint_left
+compute logdet.kronecker_sum_plain logdet.kronecker_sum
+compute product.kronecker_sum_plain_solve product.kronecker_sum_solve
+compute ptrace.kronecker_sum_plain_left ptrace.kronecker_sum_inverse
 tidy mat.kronecker mat.vec
 tidy ptrace.cycle_left ptrace.factor_left
 tidy ptrace.cycle_right ptrace.factor_right

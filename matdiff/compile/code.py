@@ -5,6 +5,7 @@ Here: `Task`, what is asked for, and `Code`, the program and its text for a targ
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -142,7 +143,8 @@ class Code:
         for op, phrase in _PHRASES.items():
             of = [self.printer.text(n.args[0]) for n in nodes if n.op == op and n.args]
             if of:
-                names = [name for name in dict.fromkeys(of) if len(name) < 20]
+                said = {identifier(v.name) for v in self.inputs.variables} | set(self.low.names.values())
+                names = [name for name in dict.fromkeys(of) if len(name) < 20 and said & set(re.findall(r"\w+", name))]
                 found.append(phrase.format(_listed(names) if len(names) == len(set(of)) else "each matrix"))
         return list(dict.fromkeys(found))
 

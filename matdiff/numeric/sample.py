@@ -132,7 +132,7 @@ def _matrix(properties: frozenset[str], rows: int, cols: int, rng: Any, scale: f
         return _symmetrised((q * rng.uniform(0.6, 2.4, n)) @ q.T)
     if "psd" in properties:
         q = _orthonormal(n, n, rng)
-        return _symmetrised((q * rng.uniform(0.2, 2.4, n)) @ q.T)
+        return _symmetrised((q * rng.uniform(0.05, 2.4, n)) @ q.T)
     if "positive" in properties:
         a = rng.uniform(0.4, 2.0, (rows, cols)) * _POSITIVE_SCALES[scale]
         return _symmetrised(a) if "symmetric" in properties else a

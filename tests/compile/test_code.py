@@ -26,10 +26,13 @@ NOISE = """M : matrix(T, T), spd; K : matrix(n, n), spd; c : scalar, positive; v
 U = M ⊗ K + c eye(T*n)
 -1/2 logdet(U) - 1/2 v' inv(U) v"""
 TRACE = "L : matrix(m*n, m*n); B : matrix(m, p); A : matrix(n, q); H : matrix(p*q, r)\nS = (B ⊗ A) H\ntr(S' L S)"
+PLAIN_SUM = """A : matrix(m, m), spd; B : matrix(n, n), spd; v : vector(m*n); U = A ⊗ eye(n) + eye(m) ⊗ B
+logdet(U) + v' inv(U) v"""
 STRUCTURED = {
     "student A": (STUDENT, "A"), "student B": (STUDENT, "B"), "trace A": (TRACE, "A"), "trace B": (TRACE, "B"),
     **{f"sum {x}": (KRONECKER_SUM, x) for x in ("Sigma", "K", "M", "v")},
     **{f"noise {x}": (NOISE, x) for x in ("c", "K", "M", "v")},
+    **{f"plain sum {x}": (PLAIN_SUM, x) for x in ("A", "B", "v")},
 }  # fmt: skip
 
 
