@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from matdiff.core.expr import Expr, rebuild
@@ -77,17 +78,33 @@ class Page:
     second: tuple[str, Expr] | None = None
 
     def text(self, e: Expr, decorate: Decorate | None = None) -> str:
-        return written(Text(False), e, self.frobenius, self.called, decorate)
+        pen = self._text if decorate is None else _writer(Text(False), self.frobenius, self.called, decorate)
+        return pen.write(e)
 
     def latex(self, e: Expr, decorate: Decorate | None = None) -> str:
-        return written(Latex(), e, self.frobenius, self.called, decorate)
+        pen = self._latex if decorate is None else _writer(Latex(), self.frobenius, self.called, decorate)
+        return pen.write(e)
+
+    # A writer remembers what it has written: most parts stand in several rows.
+    @cached_property
+    def _text(self) -> Writer:
+        return _writer(Text(False), self.frobenius, self.called)
+
+    @cached_property
+    def _latex(self) -> Writer:
+        return _writer(Latex(), self.frobenius, self.called)
 
     def body_text(self, named: Named) -> str:
         """What a name stands for; the name itself is not used for it."""
-        return written(Text(False), named.body, self.frobenius, self._others(named), positive=named.origin != "given")
+        return self._body(Text(False), named)
 
     def body_latex(self, named: Named) -> str:
-        return written(Latex(), named.body, self.frobenius, self._others(named), positive=named.origin != "given")
+        return self._body(Latex(), named)
+
+    def _body(self, notation: Notation, named: Named) -> str:
+        pen = _writer(notation, self.frobenius, self._others(named))
+        pen.positive_first = named.origin != "given"
+        return pen.write(named.body)
 
     def _others(self, named: Named) -> dict[Expr, str]:
         return {e: name for e, name in self.called.items() if name != named.name}
@@ -97,17 +114,10 @@ class Page:
         return "trace" if self.style == "trace" else "colon"
 
 
-def written(
-    notation: Notation,
-    e: Expr,
-    frobenius: str,
-    called: Mapping[Expr, str],
-    decorate: Decorate | None = None,
-    positive: bool = True,
-) -> str:
+def _writer(notation: Notation, frobenius: str, called: Mapping[Expr, str], decorate: Decorate | None = None) -> Writer:
     writer = Writer(notation, frobenius=frobenius, called=called, decorate=decorate)
-    writer.positive_first = positive
-    return writer.write(e)
+    writer.positive_first = True
+    return writer
 
 
 def page(d: Derivation, style: str = "frobenius", detail: str = "textbook") -> Page:
@@ -116,9 +126,9 @@ def page(d: Derivation, style: str = "frobenius", detail: str = "textbook") -> P
     _known("detail", detail, DETAILS)
     frobenius = "trace" if style == "trace" else "colon"
     answer = _answer(d)
-    first = rows_of(d, {}, lambda e: written(Text(False), e, frobenius, {}), style, "textbook")
+    first = rows_of(d, {}, _writer(Text(False), frobenius, {}).write, style, "textbook")
     called = Namer(d, first, answer).called
-    rows = rows_of(d, called, lambda e: written(Text(False), e, frobenius, called), style, detail)
+    rows = rows_of(d, called, _writer(Text(False), frobenius, called).write, style, detail)
     rows = () if detail == "answer" else rows
     letter = function_letter(d)
     roots = [answer] if detail == "answer" else [d.function_expr, *(p.expr for r in rows for p in r.parts), answer]
