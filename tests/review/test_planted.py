@@ -6,7 +6,7 @@ import pytest
 
 from tests.planted import derivations, planted, written
 
-COUNT = 60
+COUNT = 40
 
 
 @pytest.mark.filterwarnings("ignore")
