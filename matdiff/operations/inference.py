@@ -37,7 +37,11 @@ def scaled_matrix_fact(name: str) -> Fact:
         c, scalars, matrices = factors(e)
         if len(matrices) != 1:
             return UNKNOWN
-        if name in ("spd", "psd") and (c < 0 or all_of(fact(s, "positive") for s in scalars) is not TRUE):
+        if name in ("spd", "psd") and c < 0:
+            return UNKNOWN
+        if name == "spd" and all_of(fact(s, "positive") for s in scalars) is not TRUE:
+            return UNKNOWN
+        if name == "psd" and not all(map(never_negative, scalars)):
             return UNKNOWN
         return fact(matrices[0], name)
 
@@ -53,7 +57,7 @@ def sum_definite(e: Expr) -> Verdict:
 def gram(e: Expr) -> Verdict:
     """B'B and B'MB with M semidefinite are semidefinite."""
     c, scalars, matrices = factors(e)
-    if c < 0 or all_of(fact(s, "positive") for s in scalars) is not TRUE:
+    if c < 0 or not all(map(never_negative, scalars)):
         return UNKNOWN
     while len(matrices) >= 2 and matrices[0].T is matrices[-1]:
         matrices = matrices[1:-1]

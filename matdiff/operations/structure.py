@@ -12,6 +12,7 @@ from matdiff.core.facts import TRUE, fact
 from matdiff.core.operation import STRICT, Operation, Sizes, Slot, Value, square
 from matdiff.dimensions import ONE, Shape
 from matdiff.operations.algebra import multiply, plain, scalar_part
+from matdiff.operations.inference import every_argument_nonnegative
 from matdiff.operations.leaves import half_vec_size
 from matdiff.operations.shapes import need_vector, shown
 from matdiff.operations.shorthands import ones
@@ -148,7 +149,7 @@ RECORDS = [
     Operation("Diag", "the diagonal matrix of a vector", _Diag_shape, _Diag_value, linear=(0,), build=_build_Diag,
               transposed=lambda e: e,
               facts={"diagonal": lambda e: TRUE, "lower": lambda e: TRUE, "upper": lambda e: TRUE,
-                     "spd": lambda e: fact(e.args[0], "positive"), "psd": lambda e: fact(e.args[0], "positive"),
+                     "spd": lambda e: fact(e.args[0], "positive"), "psd": every_argument_nonnegative,
                      "invertible": lambda e: fact(e.args[0], "positive")}),
     Operation("tril", "the lower triangle, zeros above", lambda s, a, p: a[0], _triangle("tril"), linear=(0,),
               transposed=lambda e: e.space.apply("triu", e.args[0].T), facts={"lower": lambda e: TRUE}),
