@@ -111,3 +111,10 @@ def test_deep_definitions():
     d = md.derive("\n".join([*lines, "x_60' x_60"]), wrt="x_0")
     assert d.validation.verdict in ("holds", "undecided")
     assert len(d.steps) < 2000
+
+
+@pytest.mark.parametrize("text", ["X : matrix(m, n)\ntr(X inv(X'X) X')", "X : matrix(m, n)\ntr(X pinv(X))"])
+def test_a_derivative_that_is_0_is_decided(text):
+    """The other side is roundoff of the function's own size; a function saturated everywhere would stay undecided."""
+    d = md.derive(text, wrt="X")
+    assert d.gradient.op.name == "zeros" and d.validation.ok

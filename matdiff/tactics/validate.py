@@ -238,8 +238,10 @@ def _answer_error(run: Gradient, function: Expr, point: Point, tangents: Tangent
             return float("inf"), False
     # Exactly 0 on both sides is an answer, and so is 0 beside the roundoff of a value of ordinary size; else something
     # tiny is only underflow.
-    constant = run.answer.op.name == "zeros" and float(np.max(np.abs(point.evaluation(function)))) > _ORDINARY
-    return error, size > _NOISE or size == 0.0 or constant
+    if size > _NOISE or size == 0.0:
+        return error, True
+    ordinary = float(np.max(np.abs(point.evaluation(function)))) > _ORDINARY
+    return error, ordinary and run.restored(run.answer).op.name == "zeros"
 
 
 def _flat(a: Any) -> Any:
