@@ -118,3 +118,12 @@ def test_a_derivative_that_is_0_is_decided(text):
     """The other side is roundoff of the function's own size; a function saturated everywhere would stay undecided."""
     d = md.derive(text, wrt="X")
     assert d.gradient.op.name == "zeros" and d.validation.ok
+
+
+@pytest.mark.parametrize("text, wrt", [
+    ("L : matrix(n, n), lower\nnorm1(L)", "L"),
+    ("D : matrix(n, n), diagonal\nsum(relu(D))", "D"),
+    ("U : matrix(n, n), upper; x : vector(n)\nsum(abs(U) x)", "x"),
+])  # fmt: skip
+def test_zeros_that_never_move_are_no_kinks(text, wrt):
+    assert md.derive(text, wrt=wrt).validation.ok

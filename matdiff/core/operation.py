@@ -76,6 +76,8 @@ class Slot:
     whole: bool = False
 
 
+# What an operation says that is defined at 0 but has a kink there.
+KINK_AT_ZERO = "where an entry is 0"
 X = Slot("X")
 
 
@@ -103,7 +105,7 @@ class Operation:
     linear: tuple[int, ...] = ()
     elementwise: bool = False
     analytic: bool = True
-    # "" where differentiable everywhere in its domain, else a phrase: "where an entry is 0"
+    # "" where differentiable everywhere in its domain, else a phrase
     kinks: str = ""
     # is a real argument list inside the domain?
     domain: Callable[..., bool] | None = None

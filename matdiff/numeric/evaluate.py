@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from matdiff.core.expr import Expr
+from matdiff.core.facts import TRUE, fact
+from matdiff.core.operation import KINK_AT_ZERO
 from matdiff.dimensions import Dim
 
 
@@ -62,8 +64,10 @@ class Evaluation:
             return self.values[key](self.memo[e.args[0]])
         args = [self.memo[a] for a in e.args]
         params = [p.value(self.sizes) if isinstance(p, Dim) else p for p in e.params]
-        if self.strict and e.op.domain is not None and not _applied(e.op.domain, e, args):
-            raise OutOfDomain(e.op.name)
+        if self.strict and e.op.domain is not None:
+            tested = [_moving_entries(a, v) for a, v in zip(e.args, args)] if e.op.kinks == KINK_AT_ZERO else args
+            if not _applied(e.op.domain, e, tested):
+                raise OutOfDomain(e.op.name)
         out = _applied(e.op.value, e, args, *params)
         if e.is_scalar and hasattr(out, "ndim") and out.ndim:
             out = out.reshape(-1)[0]
@@ -82,6 +86,16 @@ class Evaluation:
             inner.memo = self.memo.copy() if not again else {}
             total = total + inner(body)
         return total
+
+
+def _moving_entries(e: Expr, value: Any) -> Any:
+    """The value with 1 for the zeros of a triangular or diagonal matrix, which stay 0 whatever moves."""
+    import numpy as np
+
+    for word, part in (("lower", np.tril), ("upper", np.triu)):
+        if not e.shape[0].is_one and fact(e, word) is TRUE:
+            value = np.where(part(np.ones(np.shape(value))) + abs(value) == 0, 1.0, value)
+    return value
 
 
 def key_of(name: str, order: int) -> str:

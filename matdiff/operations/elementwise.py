@@ -10,7 +10,7 @@ from typing import Any
 
 from matdiff.core.expr import Expr, Space
 from matdiff.core.facts import TRUE, UNKNOWN
-from matdiff.core.operation import Fact, Operation, Sizes, Slot, Value
+from matdiff.core.operation import KINK_AT_ZERO, Fact, Operation, Sizes, Slot, Value
 from matdiff.dimensions import Shape
 from matdiff.operations.inference import NON_NEGATIVE, never_negative
 from matdiff.operations.powers import power
@@ -205,9 +205,9 @@ RECORDS = [
     _as_power("square", 2),
     _as_power("cube", 3),
     _function("abs", choose_abs, "the absolute value", build=_build_abs, facts=NON_NEGATIVE,
-              kinks="where an entry is 0",
+              kinks=KINK_AT_ZERO,
               domain=_AWAY_FROM_0),
-    _function("sign", _sign, "the sign", kinks="where an entry is 0", domain=_AWAY_FROM_0),
+    _function("sign", _sign, "the sign", kinks=KINK_AT_ZERO, domain=_AWAY_FROM_0),
     _function("sin", _np("sin"), latex=r"\sin"),
     _function("cos", _np("cos"), latex=r"\cos"),
     _function("tan", _np("tan"), latex=r"\tan"),
@@ -234,8 +234,8 @@ RECORDS = [
               (Slot("k", "dim"), Slot("X")), elementwise=True, transposed=of_transposed_arguments, domain=_POSITIVE,
               analytic=False),
     _function("sigmoid", _sigmoid, "1 / (1 + exp(-x))", latex=r"\sigma", facts=_ALWAYS_POSITIVE),
-    _function("relu", _relu, "max(x, 0)", kinks="where an entry is 0", domain=_AWAY_FROM_0),
-    _function("step", _step, "1 where x > 0, else 0", kinks="where an entry is 0", domain=_AWAY_FROM_0),
+    _function("relu", _relu, "max(x, 0)", kinks=KINK_AT_ZERO, domain=_AWAY_FROM_0),
+    _function("step", _step, "1 where x > 0, else 0", kinks=KINK_AT_ZERO, domain=_AWAY_FROM_0),
     _function("softplus", _softplus, "log(1 + exp(x))", facts=_ALWAYS_POSITIVE),
     _two(
         "huber",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from matdiff.core.expr import Expr, Space
-from matdiff.core.operation import STRICT, Build, Operation, ShapeRule, Sizes, Slot
+from matdiff.core.operation import KINK_AT_ZERO, STRICT, Build, Operation, ShapeRule, Sizes, Slot
 from matdiff.dimensions import ONE, SCALAR, Shape
 from matdiff.operations.algebra import multiply, scalar_part
 from matdiff.operations.domains import clear_winner
@@ -83,13 +83,13 @@ RECORDS = [
               build=norm_build("normF"), kinks=_KINK_0,
               facts=NON_NEGATIVE, latex=r"\left\lVert {0} \right\rVert_F", cite="horn2013, sec. 5.6"),
     Operation("norm1", "the sum of the absolute values of the entries", scalar_result, lambda a: choose_abs(a).sum(),
-              build=norm_build("norm1"), kinks="where an entry is 0", domain=_nonzero,
+              build=norm_build("norm1"), kinks=KINK_AT_ZERO, domain=_nonzero,
               facts=NON_NEGATIVE, latex=r"\left\lVert {0} \right\rVert_1"),
     Operation("norminf", "the largest absolute value of the entries", scalar_result, _largest_entry,
               build=norm_build("norminf"), kinks="where two entries tie", domain=lambda a: clear_winner(abs(a)),
               facts=NON_NEGATIVE, latex=r"\left\lVert {0} \right\rVert_\infty"),
     Operation("norm", "the p-norm of a vector", _norm_shape, _norm_p_value, (Slot("x"), Slot("p")),
-              build=norm_build("norm"), kinks="where an entry is 0",
+              build=norm_build("norm"), kinks=KINK_AT_ZERO,
               domain=lambda a, p: _nonzero(a) and p >= 1, facts=NON_NEGATIVE,
               latex=r"\left\lVert {0} \right\rVert_{{{1}}}"),
 ]  # fmt: skip
