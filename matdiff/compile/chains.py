@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from matdiff.compile import cost
-from matdiff.compile.operators import KINDS, NEVER, Done, Factor, Ones, Run
+from matdiff.compile.operators import KINDS, NEVER, Done, Factor, Ones, Run, ones_apart
 from matdiff.compile.program import Node
-from matdiff.compile.sums import factor_of, is_split_well, may_be_split, ones_apart
+from matdiff.compile.sums import factor_of, is_split_well, may_be_split
 from matdiff.core.expr import Expr
 from matdiff.operations.algebra import multiply
 from matdiff.operations.factors import factors

@@ -140,10 +140,11 @@ class Code:
         nodes = list(nodes_of(*self.roots))
         sections = {b.name: b.section for b in self.task.book.blocks}
         found = [_inside_a_sentence(sections[rule.name]) for rule in self.used]
+        # a temporary's name would tell a reader nothing
+        said = {identifier(v.name) for v in self.inputs.variables} | set(self.low.names.values())
         for op, phrase in _PHRASES.items():
             of = [self.printer.text(n.args[0]) for n in nodes if n.op == op and n.args]
             if of:
-                said = {identifier(v.name) for v in self.inputs.variables} | set(self.low.names.values())
                 names = [name for name in dict.fromkeys(of) if len(name) < 20 and said & set(re.findall(r"\w+", name))]
                 found.append(phrase.format(_listed(names) if len(names) == len(set(of)) else "each matrix"))
         return list(dict.fromkeys(found))

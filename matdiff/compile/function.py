@@ -37,7 +37,7 @@ class _Dot(ast.NodeTransformer):
 def loaded(code: Code, count: int = 0, sparse: bool = False, checked: bool = False) -> Callable[..., Any]:
     """The function of generated code.  `checked`: with the test of shapes; `sparse`: factors of products may be sparse.
 
-    What is executed is the printer's own: names are reduced to identifiers (`schedule.identifier`), and the docstring,
+    What is executed is the printer's own: names are reduced to identifiers (`naming.identifier`), and the docstring,
     the one place where a user's text is quoted, is left out.
     """
     source = code.module(checked, documented=False)

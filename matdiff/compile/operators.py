@@ -7,6 +7,7 @@ are combined (`chains`); the rest of lowering (`lower`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from matdiff.compile.cost import START, TRAFFIC
@@ -14,6 +15,7 @@ from matdiff.compile.program import Node
 from matdiff.core.expr import Expr
 from matdiff.core.facts import TRUE, fact
 from matdiff.dimensions import ONE
+from matdiff.operations.shorthands import ones
 
 if TYPE_CHECKING:
     from matdiff.compile.lower import Lowering
@@ -271,3 +273,14 @@ def factor(low: Lowering, e: Expr) -> Factor:
     if name not in ("identity", "kronecker") and is_diagonal(e):
         return Diagonal(low, e)
     return KINDS.get(name, Factor)(low, e)
+
+
+def ones_apart(matrices: Sequence[Expr]) -> list[Expr]:
+    """A matrix of ones among others as 1 1', unless it stands alone."""
+    out: list[Expr] = []
+    for m in matrices:
+        if m.op.name == "ones" and len(matrices) > 1 and not (m.shape[0].is_one or m.shape[1].is_one):
+            out += [ones(m.space, m.shape[0]), ones(m.space, m.shape[1]).T]
+        else:
+            out.append(m)
+    return out

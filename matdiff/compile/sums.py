@@ -5,16 +5,14 @@ Here: `Sum`, the factor, and when splitting one loses no accuracy.  Not here: th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from matdiff.compile.cost import START, TRAFFIC, product
-from matdiff.compile.operators import NEVER, Factor, factor
+from matdiff.compile.operators import NEVER, Factor, factor, ones_apart
 from matdiff.compile.program import Node
 from matdiff.core.expr import Expr
 from matdiff.core.facts import TRUE, fact
 from matdiff.operations.factors import factors
-from matdiff.operations.shorthands import ones
 
 if TYPE_CHECKING:
     from matdiff.compile.lower import Lowering
@@ -67,17 +65,6 @@ class Sum(Factor):
         if f.left_cost(columns) <= f.dense_cost() + product(f.rows, f.cols, columns):
             return f.left(b)
         return p.matmul(f.dense(), b)
-
-
-def ones_apart(matrices: Sequence[Expr]) -> list[Expr]:
-    """A matrix of ones among others as 1 1', unless it stands alone."""
-    out: list[Expr] = []
-    for m in matrices:
-        if m.op.name == "ones" and len(matrices) > 1 and not (m.shape[0].is_one or m.shape[1].is_one):
-            out += [ones(m.space, m.shape[0]), ones(m.space, m.shape[1]).T]
-        else:
-            out.append(m)
-    return out
 
 
 def factor_of(low: Lowering, e: Expr) -> Factor:

@@ -1,6 +1,6 @@
 """Traces of products: a closed chain, which may be cut open anywhere.
 
-Here: where to cut, and when to multiply a sum among the factors out.  Not here: the order within a product (`chains`).
+Here: where to cut.  Not here: the order within a product (`chains`).
 """
 
 from __future__ import annotations
@@ -10,15 +10,12 @@ from typing import TYPE_CHECKING
 
 from matdiff.compile import cost
 from matdiff.compile.chains import MANY, RUN, Chain, run_length
+from matdiff.compile.operators import ones_apart
 from matdiff.compile.program import Node
-from matdiff.compile.sums import ones_apart
 from matdiff.core.expr import Expr
 
 if TYPE_CHECKING:
     from matdiff.compile.lower import Lowering
-
-# What a trace costs; the chain of its factors twice over; where the two cuts are, and where the second part ends.
-Cut = tuple[int, Chain, int, int, int]
 
 
 def cyclic(low: Lowering, matrices: Sequence[Expr]) -> Node:
@@ -27,21 +24,12 @@ def cyclic(low: Lowering, matrices: Sequence[Expr]) -> Node:
     Two columns meeting is an inner product, a column and a row a quadratic form.
     """
     matrices = ones_apart(matrices)
-    best = _cut(low, matrices)
-    if best is None:
-        return _trace_of_two(low, matrices)
-    _, doubled, i, j, end = best
-    return _paired(low, doubled.node(i, j - 1), doubled.node(j, end))
-
-
-def _cut(low: Lowering, matrices: Sequence[Expr]) -> Cut | None:
-    """Where it is cheapest to cut; None where runs of one factor are powers, or there are too many factors."""
     n = len(matrices)
     plain = 2 * n <= MANY and not _repeats(matrices)
     doubled = Chain(low, [*matrices, *matrices][: 2 * n - 1]) if plain else None
     if doubled is None or len(doubled.factors) != 2 * n - 1:
-        return None
-    best: Cut | None = None
+        return _trace_of_two(low, matrices)
+    best = None
     for start in range(n):
         for length in range(1, n):
             i, j, end = start, start + length, start + n - 1
@@ -50,8 +38,10 @@ def _cut(low: Lowering, matrices: Sequence[Expr]) -> Cut | None:
             area = doubled.sizes[i] * doubled.sizes[j]
             total = doubled.cost(i, j - 1) + doubled.cost(j, end) + cost.TRAFFIC * area
             if best is None or total < best[0]:
-                best = (total, doubled, i, j, end)
-    return best
+                best = (total, i, j, end)
+    assert best is not None
+    _, i, j, end = best
+    return _paired(low, doubled.node(i, j - 1), doubled.node(j, end))
 
 
 def _repeats(matrices: Sequence[Expr]) -> bool:
